@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 from types import MethodType
-from typing import Any
+from typing import Any, Final
 
 from ._callables import Function, describe, returned_by
 from ._definition_error import Problem
 from ._entry import Entry, GuardCall, InterceptorCall
 from ._error_maps import error_map_problems
 from ._guards import answer_problem, defaulted_parameters, field_type, guard_problem
+from ._handler_parameters import is_injected
 from ._injection import ANY, Fit, fit
 from ._interceptors import NOTHING, interceptor_problem, supplied_by
 
@@ -102,6 +103,8 @@ def _field_problems(entry: Entry) -> Iterator[Problem]:
                 else:
                     remedy = ""
                 remedy += "A guard takes the context, and then fields of the input by their names."
+                if is_injected(annotation):
+                    remedy += _BEFORE_INTERCEPTORS
                 problem = Problem(reason=f"{guard} names {name!r}, which is not a field of the input.", remedy=remedy)
             elif annotation not in ANY and fit(fields[name].annotation, annotation) > Fit.SUBCLASS:
                 label = getattr(annotation, "__name__", repr(annotation))
@@ -208,3 +211,9 @@ def _is_same(guard: object, earlier: object) -> bool:
     if isinstance(guard, MethodType) and isinstance(earlier, MethodType):
         return guard.__func__ is earlier.__func__ and guard.__self__ is earlier.__self__
     return guard is earlier
+
+
+_BEFORE_INTERCEPTORS: Final = (
+    " Nothing is injected into it: it runs before interceptors. It opens what it needs itself, such as a connection "
+    "from a pool in 'context.app.ctx'."
+)

@@ -49,7 +49,7 @@ class ParameterReader:
         name, target = parameter.name, _only(annotation)
         if problem := _foreign_problem(parameter, annotation):
             self.problems.append(problem.within(f"parameter {name!r}"))
-        elif _is_injected(annotation):
+        elif is_injected(annotation):
             self.injected[name] = get_args(annotation)[0]
         elif is_context(target):
             self._once(name, self.context)
@@ -150,7 +150,7 @@ def _foreign_problem(parameter: Parameter, annotation: Any) -> Problem | None:
     """Return the problem of a parameter that another framework would supply, such as FastAPI's ``Depends``."""
     if problem := unsupplied_problem(parameter.default):
         return problem
-    if _is_injected(annotation):
+    if is_injected(annotation):
         return None
     return next(filter(None, map(foreign_mark_problem, _marks(annotation))), None)
 
@@ -224,7 +224,8 @@ def _only(annotation: Any) -> Any:
     return annotation
 
 
-def _is_injected(annotation: Any) -> bool:
+def is_injected(annotation: Any) -> bool:
+    """Return whether an annotation is marked ``Injected``."""
     return any(mark is Injected or isinstance(mark, Injected) for mark in _marks(annotation))
 
 

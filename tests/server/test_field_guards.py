@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from sqlite3 import Connection
 from typing import Annotated, Any
 
 import httpx2
@@ -88,6 +89,9 @@ def by_type(context: ActionContext, post_id: str) -> None: ...
 def with_default(context: ActionContext, post_id: int | None = None) -> None: ...
 
 
+def with_connection(context: ActionContext, rows: Annotated[Connection, Injected]) -> None: ...
+
+
 class WithDefault:
     async def __call__(self, context: ActionContext, *, post_id: int = 0) -> None: ...
 
@@ -98,6 +102,7 @@ class WithDefault:
     ("guard", "reason"),
     [
         (by_name, r"names 'post', which is not a field of the input.*Did you mean 'post_id'"),
+        (with_connection, "names 'rows', which is not a field.*runs before interceptors.*'context.app.ctx'"),
         (by_type, "takes 'post_id' as str, which is not the type of that field"),
         (with_default, "has a default for 'post_id', a field of the input, and is called without it"),
         (WithDefault(), "has a default for 'post_id', a field of the input"),
