@@ -40,8 +40,8 @@ def action_result(
 ) -> Any:
     """Return the result of the form that led to this page, if it was posted to this action.
 
-    ``Err`` while the page renders after a failed post, ``Ok`` on the first GET after a successful one, else None. As for
-    callers, the error is one that the action declares, an ``InputError``, or a ``CallError`` for anything else.
+    ``Err`` while the page renders after a failed post, ``Ok`` on the first GET after a successful one, else None. As
+    for callers, the error is one that the action declares, an ``InputError``, or a ``CallError`` for anything else.
 
     Args:
         request: The page's request.
