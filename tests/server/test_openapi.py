@@ -345,6 +345,25 @@ def pages(*annotations: Any) -> dict[str, Any]:
     return schemas
 
 
+def test_names_of_handlers_that_are_called_alike() -> None:
+    """Their parameters are named by their actions, not by a module of the library and a number."""
+
+    def named_create(kind: type) -> Any:
+        def create(value: Any) -> None: ...
+
+        create.__annotations__["value"] = kind
+        return action(create)
+
+    posts = named_create(int)
+    found = document({"users": Namespace(create=named_create(str)), "posts": Namespace(create=posts), "again": posts})
+
+    names = {name for name in found["components"]["schemas"] if not name.startswith("actions.")}
+    assert names == {"users_createParameters", "posts_createParameters"}
+    body = found["paths"]["/_actions/again"]["post"]["requestBody"]["content"]["application/json"]
+    assert body["schema"]["$ref"].endswith("/posts_createParameters")
+    validate(found)
+
+
 def test_names_of_generic_classes_hold_no_metadata() -> None:
     """A generic class over an annotated type is called after the type, and has that title."""
     schemas = pages(Page[Pet], Page[Page[Annotated[str, Field(pattern="[],']\"", title="a, b")]]])

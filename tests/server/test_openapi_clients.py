@@ -119,6 +119,18 @@ async def either(price: Price, names: dict[str, int] | None = None) -> dict[str,
     return dict.fromkeys(names or (), price)
 
 
+class Grade(Enum):
+    BEST = "best"
+    LAST = 6
+
+
+@action
+async def mixed(
+    value: Literal["a", "b", 1, 2, True, None], nothing: tuple[()] = (), grade: Grade = Grade.LAST
+) -> list[Literal["a", 1]]:
+    return ["a"]
+
+
 @action
 async def ping() -> None: ...
 
@@ -142,6 +154,7 @@ KINDS = Namespace(
     pages=pages,
     price=price,
     box=box,
+    mixed=mixed,
     me=me,
     count=count,
     shop=Namespace(price=other_price(), upload=upload, either=either, ping=ping, out_of_stock=ping),

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Flag
-from typing import Any
+from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from ..._entry import Entry
 from ..._files import UploadedFile
+from ..._types.fields import parameters_type
 from ..._wire import adapter_of
 from .._call.endpoint import error_type
 from .parameters import add_defaults
 from .short_names import digest_of, without_metadata
-from .titles import tell_titles_apart
+from .titles import free_name, tell_titles_apart
 
 Json = dict[str, Any]
 Key = tuple[str, str]
@@ -34,6 +35,7 @@ class Schemas:
         types = dict(_types(entries))
         inputs = [(key, mode, adapter_of(annotation)) for (key, mode), annotation in types.items()]
         self._made, definitions = _Generator.of_adapters(inputs, f"{self._place}{{model}}")
+        self._name_by_actions(entries, definitions)
         owners: dict[str, str] = {}
         for entry in filter(_has_parameters, entries):
             name = self._shared_name(entry)
@@ -45,6 +47,17 @@ class Schemas:
                 schema["title"] = without_metadata(schema["title"])
         tell_titles_apart(definitions, owners)
         self.shared: Json = {f"{names}{name}": schema for name, schema in definitions.items()}
+
+    def _name_by_actions(self, entries: Iterable[Entry], definitions: Json) -> None:
+        """Rename the parameters of handlers that have one name, of which pydantic makes names with our own module."""
+        names: dict[str, str] = {}
+        for entry in filter(_has_parameters, entries):
+            name = self._shared_name(entry)
+            if name not in names and name.startswith(_OUR_MODULE):
+                names[name] = free_name(f"{entry.name.replace('.', '_')}Parameters", definitions)
+                definitions[names[name]] = definitions.pop(name)
+            if name in names:
+                self._made[entry.name, "validation"] = self.reference(names[name])
 
     def _shared_name(self, entry: Entry) -> str:
         """Return the name of the schema of an action's parameters, which is always a shared one."""
@@ -58,6 +71,10 @@ class Schemas:
     def reference(self, name: str) -> Json:
         """Return a reference to a shared schema."""
         return {"$ref": f"{self._place}{name}"}
+
+
+_OUR_MODULE: Final = f"{parameters_type.__module__.replace('.', '__')}__"
+"""How the name of a schema begins that pydantic makes unique by the module of its class."""
 
 
 def _has_parameters(entry: Entry) -> bool:
@@ -102,6 +119,17 @@ class _Generator(GenerateJsonSchema):
         result = super().enum_schema(schema)
         if issubclass(schema["cls"], Flag):  # values are combinations of members too
             result.pop("enum", None)
+        return _one_type_each(result)
+
+    def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
+        """Return a schema for each type of the values: client generators refuse several in one."""
+        return _one_type_each(super().literal_schema(schema))
+
+    def tuple_schema(self, schema: core_schema.TupleSchema) -> JsonSchemaValue:
+        """Return the schema with the items that generators ask for, also where there are none."""
+        result = super().tuple_schema(schema)
+        if "prefixItems" not in result:
+            result.setdefault("items", {})
         return result
 
     def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
@@ -109,3 +137,25 @@ class _Generator(GenerateJsonSchema):
 
     def emit_warning(self, kind: Any, detail: str) -> None:
         """Do nothing: pydantic warns of defaults that it leaves out, which is meant."""
+
+
+def _one_type_each(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """Return an ``enum`` of values of several types as alternatives of one type each; any other schema as it is."""
+    values: dict[str, list[Any]] = {}
+    for value in schema.get("enum", ()):
+        values.setdefault(_JSON_TYPES.get(type(value), ""), []).append(value)
+    if "" in values or len(values.keys() - {"null"}) < 2:
+        return schema
+    alternatives: list[Json] = []
+    for name, alike in values.items():
+        if name == "null":
+            alternatives.append({"type": name})
+        elif name in ("string", "integer") and len(alike) > 1:
+            alternatives.append({"type": name, "enum": alike})
+        else:
+            alternatives += [{"type": name, "const": value} for value in alike]
+    rest = {key: value for key, value in schema.items() if key not in ("enum", "type")}
+    return {"anyOf": alternatives, **rest}
+
+
+_JSON_TYPES: Final = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}

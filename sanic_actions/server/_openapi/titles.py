@@ -35,6 +35,15 @@ def tell_titles_apart(schemas: dict[str, Any], owners: Mapping[str, str]) -> Non
             schema["title"] = title
 
 
+def free_name(name: str, names: Collection[str]) -> str:
+    """Return a name with the first number that makes it another one; there are no more than names."""
+    candidate, number = name, 1
+    while candidate in names:
+        number += 1
+        candidate = f"{name}{number}"
+    return candidate
+
+
 def _free_title(title: str, classes: Collection[str]) -> str:
     """Return a title with the first number that makes it another class; there are no more than schemas."""
     candidate, number = title, 1
