@@ -172,6 +172,29 @@ def test_name_gives_autocompletion(name: str, annotation: Any, expected: str | N
     assert made.attributes.get("autocomplete") == expected
 
 
+ASKED = Field(json_schema_extra={"form": {"widget": "password"}})
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"name": str, "password": SecretStr}, "username"),
+        ({"name": str, "note": str, "new_password": SecretStr}, "username"),
+        ({"name": str, "password": Annotated[str, ASKED]}, "username"),
+        ({"name": str, "email": str, "password": SecretStr}, "name"),
+        ({"name": str, "username": str, "password": SecretStr}, "name"),
+        ({"name": str, "pin": SecretStr}, "name"),
+        ({"name": str}, "name"),
+    ],
+)
+def test_name_beside_a_password_is_who_signs_in(fields: dict[str, Any], expected: str) -> None:
+    """Password managers fill in the name with the password, unless another field is who signs in."""
+    model: Any = type("Input", (BaseModel,), {"__annotations__": fields})
+    made = form_fields(define_action(input=model, handler=lambda model: None))["name"]
+
+    assert made.attributes.get("autocomplete") == expected
+
+
 class Part(BaseModel):
     name: str
     phone: str

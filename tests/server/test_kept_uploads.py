@@ -19,8 +19,10 @@ from pydantic import BaseModel
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
 
-from sanic_actions import Accept, ActionError, Issue, MaxBytes, UploadedFile, action
+from sanic_actions import Accept, ActionError, InputError, Issue, MaxBytes, UploadedFile, action
+from sanic_actions._issues import MAX_ISSUES
 from sanic_actions.server import ActionsBlueprint, UploadFolder, form
+from sanic_actions.server._pages.kept_uploads import with_issues
 
 AnySanic = Sanic[Any, Any]
 CONTENT = b"%PDF-1.4 the report"
@@ -316,3 +318,11 @@ def test_workers_share_the_folder(folder: Path) -> None:
         cookies = dict(client.cookies)
     with running(make_app(folder)) as url, httpx2.Client(base_url=url, cookies=cookies) as client:
         assert "report.pdf application/pdf" in post(client, again(failed)).text
+
+
+def test_lost_files_take_the_place_of_no_other_issue() -> None:
+    """A form may have as many issues as ever beside those of files that are no longer kept."""
+    others = InputError([Issue(f"lines.{number}.sku", "is wrong", "value_error") for number in range(MAX_ISSUES)])
+    lost = [Issue("cv", "Choose it again", "upload_gone")]
+
+    assert [issue.path for issue in with_issues(others, lost).issues] == ["cv", *(each.path for each in others.issues)]

@@ -698,6 +698,41 @@ def test_attributes_of_a_form(make_app: Any, connect: Any) -> None:
     assert re.search(r"<form [^>]*class=wide[^>]* name=likes[^>]* data-kind=\"?1", markup)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "options", "sentence"),
+    [
+        ((), {"class_": "wide"}, "attributes={'class': 'wide'}"),
+        ((), {"novalidate": True}, "form(action, attributes={'novalidate': True})"),
+        ((), {"value": {}}, "Did you mean 'values'?"),
+        ((Request, like), {}, "() takes the action alone, and finds the request itself"),
+        (({"post_id": "p"},), {}, "by name only"),
+    ],
+)
+def test_wrong_call_of_a_form_says_what_to_write(
+    arguments: tuple[Any, ...], options: dict[str, Any], sentence: str, make_app: Any, connect: Any
+) -> None:
+    """An option that forms have elsewhere, a request in the place of the action, and an option without its name."""
+    app: AnySanic = make_app({"like": like})
+    messages: list[str] = []
+
+    @app.get("/")
+    async def home(request: AnyRequest) -> HTTPResponse:
+        first: tuple[Any, ...] = (like, *arguments)
+        if Request in arguments:
+            first = (request, like)
+        functions: list[Any] = [form, form_fields]
+        for function in functions:
+            with pytest.raises(TypeError) as raised:
+                function(*first, **options)
+            messages.append(str(raised.value))
+        return html("")
+
+    connect(app, "").get("/")
+
+    assert all(sentence in message for message in messages)
+    assert [message.partition("(")[0] for message in messages] == ["form", "form_fields"]
+
+
 def test_whole_form_round_trip(make_app: Any, connect: Any) -> None:
     """The form that ``form`` writes, sent as it stands, runs its action; after a failure it holds what was sent."""
     app: AnySanic = make_app(TREE)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from .field_types import TEXTS, FieldType
+from ..._types.fields import Field
+from .field_types import TEXTS, FieldType, unwrap
 from .markup import Attributes
 from .place import MARK
 
@@ -30,8 +31,15 @@ _AUTOCOMPLETE: Final[Mapping[str, str]] = {
 """Autofill field names (HTML standard, "autofill") by what fields are usually called."""
 
 
-def autofill(path: str, kind: str, type_: FieldType) -> Attributes:
-    """Return the attributes that follow from a field's name and from what is around it."""
+def autofill(path: str, kind: str, type_: FieldType, *, signs_in: bool = False) -> Attributes:
+    """Return the attributes that follow from a field's name and from what is around it.
+
+    Args:
+        path: The path of the field.
+        kind: The kind of its control.
+        type_: Its type.
+        signs_in: Whether its form asks for a password, and no other field of it is who signs in.
+    """
     group, _, name = path.rpartition(".")
     plain = name.lower()
     if kind == "password":
@@ -41,10 +49,28 @@ def autofill(path: str, kind: str, type_: FieldType) -> Attributes:
     if MARK in path or (group and plain == "name"):
         return {}
     token = _AUTOCOMPLETE.get(plain) or {"email": "email", "tel": "tel"}.get(kind)
+    if signs_in and path == "name":
+        token = _USER  # what a password manager fills in beside the password
     if token is None or kind not in TEXTS | {"date"} or kind == "textarea":
         return {}
     keyboard: Attributes = {"inputmode": token} if (token, kind) == ("tel", "text") else {}
     return {"autocomplete": token, **keyboard}
+
+
+def signs_in(fields: Iterable[Field]) -> bool:
+    """Return whether a form of these fields asks for a password, and none of them is who signs in but for a name."""
+    types = {field.name.lower(): unwrap(field.annotation, field.info) for field in fields}
+    passwords = [name for name, type_ in types.items() if _is_asked_for(type_) and _password(name, type_) != "off"]
+    return bool(passwords) and _IDENTITIES.isdisjoint(map(_AUTOCOMPLETE.get, types))
+
+
+def _is_asked_for(type_: FieldType) -> bool:
+    return type_.is_secret or type_.widget == "password"
+
+
+_USER: Final = "username"
+
+_IDENTITIES: Final = frozenset({_USER, "email", "tel"})
 
 
 def _password(name: str, type_: FieldType) -> str:

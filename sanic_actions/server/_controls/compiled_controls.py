@@ -95,7 +95,7 @@ class TextControl(CompiledNode):
             attributes |= self.limits
         if any_step:
             attributes["step"] = "any"
-        attributes |= autofill(self.place.path, kind, self.place.type)
+        attributes |= autofill(self.place.path, kind, self.place.type, signs_in=self.form.signs_in)
         if kind != "textarea":
             return self.form.control(self.place, "input", kind, attributes)
         attributes.pop("pattern", None)  # not an attribute of a textarea (HTML standard, 4.10.11)

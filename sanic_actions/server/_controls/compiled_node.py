@@ -17,6 +17,7 @@ from ..._definition import Input
 from ..._forms.names import control_under, under
 from ..._forms.tree import FormTree
 from ..._types.fields import UNKNOWN, Field, fields_of
+from .autofill import signs_in
 from .choices import Choice
 from .field_types import OPTIONS, FieldType, in_words, unwrap
 from .known_paths import EACH
@@ -52,6 +53,11 @@ class FormParts(ABC):
         self._kept = 0
         self._fields: dict[Any, tuple[Field, ...] | None] = {}
         self._places: dict[int, tuple[Field, FieldType, FormTree | None]] = {}
+
+    @cached_property
+    def signs_in(self) -> bool:
+        """Whether it asks for a password, and its ``name`` is who signs in."""
+        return signs_in(self.input.fields or ())
 
     def keeps(self, count: int) -> bool:
         """Return whether there is room to keep ``count`` more nodes, and count them."""

@@ -184,7 +184,8 @@ def with_issues(error: InputError | None, issues: Sequence[Issue]) -> InputError
     """Return an error with the issues of kept files, in place of its own issues at the same paths."""
     paths = {issue.path for issue in issues}
     more = () if error is None else error.issues
-    return InputError([*issues, *(issue for issue in more if issue.path not in paths)][:MAX_ISSUES])
+    # As many as the error has, of which the validation or the action itself decides, and MOST.
+    return InputError([*issues, *(issue for issue in more if issue.path not in paths)])
 
 
 _VISITOR: Final = re.compile(r"[A-Za-z0-9_-]{32}")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
-from typing import Any, Final
+from functools import lru_cache, wraps
+from typing import Any, Final, TypeVar, cast
 
 from html5tagger import HTML
 from sanic import Request
 
 from ..._actions import Action
 from ..._forms.names import FORM_KEY, FORM_SIGN, FORM_TOKEN
+from ..._known_options import known_options
 from ..._results import Err
 from .._controls.choices import Choices
 from .._controls.failed_sheet import FailedSheet
@@ -27,7 +28,37 @@ from .posted import Posted, posted_form
 
 AnyRequest = Request[Any, Any]
 
+F = TypeVar("F", bound=Callable[..., Any])
 
+
+def _with_action_first(function: F) -> F:
+    """Return a function of an action and options by name that says what to write where it is called otherwise."""
+    label, names = function.__name__, frozenset(function.__kwdefaults__ or ())
+    checked = known_options(label, advice=_ADVICE)(function)
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if len(args) == 1 and options.keys() <= names:
+            return function(*args, **options)
+        if len(args) == 2 and isinstance(args[0], Request):
+            raise TypeError(f"{label}() takes the action alone, and finds the request itself: {label}(action).")
+        return checked(*args, **options)
+
+    return cast("F", call)
+
+
+_ADVICE: Final[Mapping[str, str]] = {
+    "class_": "CSS classes stand in a mapping: attributes={'class': 'wide'} of form() for the form element, "
+    "classes={'control': 'wide'} for its parts.",
+    "method": "Forms of actions are always posted.",
+    "action": "It follows from the action; path= names another page to post to.",
+    "enctype": "It follows from the action.",
+    "novalidate": "An attribute of the form element: form(action, attributes={'novalidate': True}).",
+}
+"""What to write in place of options that forms have elsewhere."""
+
+
+@_with_action_first
 def form_fields(
     action: Action[..., object],
     *,
@@ -181,6 +212,7 @@ def _form_sign(handler: Callable[..., object]) -> str:
     return hashlib.sha256(f"{handler.__module__}.{handler.__qualname__}".encode()).hexdigest()[:8]
 
 
+@_with_action_first
 def form(
     action: Action[..., object],
     *,
