@@ -305,7 +305,7 @@ def _summary(issues: Sequence[Issue], most: int = 3) -> str:
     if len(issues) == 1 and issues[0].path:  # as most have it
         return f"The input is invalid: {issues[0].path}: {issues[0].message}"
     complaints = []
-    for issue in issues[:most]:  # not by str(), which escapes it for terminals, as str() of the error does
+    for issue in issues[:most]:  # not by str(), which escapes what str() of the error escapes too
         if issue.path:
             complaints.append(f"{issue.path}: {issue.message}")
         else:

@@ -49,7 +49,8 @@ class ObservedCall:
     @property
     def headers(self) -> MutableMapping[str, str]:
         """The headers of the request: on a client those that are sent, on a server a copy."""
-        if self.side == "server" and not self._is_copied:  # for those that ask: it is a sixth of what an observer costs
+        # Copied for those that ask: it would be a sixth of what an observer costs.
+        if self.side == "server" and not self._is_copied:
             sent_headers: Any = self._headers
             self._headers, self._is_copied = sent_headers.copy(), True
         return self._headers
