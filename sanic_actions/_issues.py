@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from itertools import starmap
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -40,22 +41,23 @@ class IssueReader:
         details = error.errors(include_url=False, include_input=False)
         if count > MAX_ISSUES:
             del details[MAX_ISSUES:]
-        issues = []
+        rows: list[tuple[str, str, str, dict[str, Any]]] = []
         walk: Walk | None = None
-        for detail, description in zip(details, list(map(described, details)), strict=True):
-            type_, message, values = description
+        for detail in details:
             location = detail["loc"]
             path = self._known.get(location)
             if path is None:
                 walk = walk or self._paths.walk()
                 path = self._read(walk, location)
+            type_, message, values = described(detail)
             # "Choose at least 2" for check boxes, "Must have at least 2 items" for any other list.
             if type_ in COUNT_OF_CHOICES:
                 walk = walk or self._paths.walk()
                 walk.path(location)
                 if walk.leads_to_choices():
                     message = count_of_choices(type_, values)
-            issues.append(Issue(path, message, type_, values))
+            rows.append((path, message, type_, values))
+        issues = list(starmap(Issue, rows))
         if count > MAX_ISSUES:
             issues.append(Issue("", f"{count - MAX_ISSUES} more values are invalid", TOO_MANY))
         return invalid_input(issues)

@@ -6,7 +6,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -106,25 +106,48 @@ def _log(error: BaseException, name: str, identity: str) -> None:
 
 def written_problem(error: ActionError, status: int, details: Details = NO_DETAILS) -> bytes:
     """Write an error that ``seen_error`` or ``masked_error`` has made."""
-    code = error.code
-    problem: dict[str, Any] = {
-        "type": problem_type(error),
-        "title": _TITLES[code] if status == STATUS[code] else _PHRASES.get(status, _TITLES[code]),
-        "status": status,
-        "detail": str(error.message),
-        "code": code,
-    }
     if isinstance(error, InputError):
-        _add_issues(problem, error.issues)
-        return _written(problem)
+        return _written_input_error(error, status)
+    problem = _members(problem_type(error), error.code, status, str(error.message))
     problem.update(details)
     if isinstance(error, CallError):
         problem["id"] = error.id
     return _written(problem)
 
 
-def _add_issues(problem: dict[str, Any], issues: Sequence[Issue]) -> None:
-    """Add the issues, and their messages by field as ``InputError`` has them, all read in one go."""
+def _members(kind: str, code: Code, status: int, detail: str) -> dict[str, Any]:
+    """Return the members that every problem has."""
+    title = _TITLES[code]
+    if status != STATUS[code]:
+        title = _PHRASES.get(status, title)
+    return {"type": kind, "title": title, "status": status, "detail": detail, "code": code}
+
+
+def _written_input_error(error: InputError, status: int) -> bytes:
+    head, issues = (problem_type(error), error.code, status, str(error.message)), error.issues
+    if len(issues) == 1:
+        row = str(issues[0].path), str(issues[0].message), str(issues[0].type)
+        if len(head[3]) + sum(map(len, row)) <= LONGEST_KEPT:
+            return _written_issue(head, row)
+    return _written(_input_problem(head, issues))
+
+
+Head = tuple[str, Code, int, str]
+"""The type, code, status and detail of a problem."""
+
+LONGEST_KEPT: Final = 500
+"""Characters of a problem that is kept: a validator may repeat what was sent."""
+
+
+# The same few fields are wrong again and again, and writing their problem is most of what such a
+# call costs after validation.
+@lru_cache(maxsize=256)
+def _written_issue(head: Head, row: tuple[str, str, str]) -> bytes:
+    return _written(_input_problem(head, [Issue(*row)]))
+
+
+def _input_problem(head: Head, issues: Sequence[Issue]) -> dict[str, Any]:
+    """Return a problem with issues, and their messages by field as ``InputError`` has them, all read in one go."""
     rows: list[dict[str, str]] = []
     fields: dict[str, list[str]] = {}
     form_errors: list[str] = []
@@ -137,9 +160,7 @@ def _add_issues(problem: dict[str, Any], issues: Sequence[Issue]) -> None:
             fields[path].append(message)
         else:
             fields[path] = [message]
-    problem["issues"] = rows
-    problem["fields"] = fields
-    problem["form_errors"] = form_errors
+    return {**_members(*head), "issues": rows, "fields": fields, "form_errors": form_errors}
 
 
 def read_problem(body: bytes, endpoint: Endpoint | None) -> ActionError:
