@@ -90,6 +90,11 @@ def is_python_validator(function: object) -> bool:
     return getattr(function, "__module__", None) == _STANDARD
 
 
+def is_zone_validator(function: Any) -> bool:
+    """Return whether a validator is pydantic's own of time zones."""
+    return is_python_validator(function) and getattr(function, "__name__", "") == "validate_str_is_valid_iana_tz"
+
+
 _ANY_IP: Final = (IPvAnyAddress, IPvAnyInterface, IPvAnyNetwork)
 
 _HAS_ARGUMENT: Final = "_use_prebuilt" in (SchemaValidator.__text_signature__ or "")

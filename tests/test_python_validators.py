@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
+import zoneinfo
 from collections.abc import Hashable, Iterable
 from contextlib import suppress
 from typing import Annotated, Any, NamedTuple
 
 import pytest
+from attacks.cost import cost
 from pydantic import BaseModel, Field, IPvAnyAddress, IPvAnyInterface, IPvAnyNetwork
 
 from sanic_actions import InputError
@@ -217,3 +220,45 @@ def test_errors_of_ones_own_validators_are_not_hidden() -> None:
 
     with pytest.raises(KeyError):
         Codec(Account).decode(b'{"network": "10.0.0.0/8"}')
+
+
+KNOWN_ZONES = ("Europe/Berlin", "UTC", "Factory", "localtime", "posixrules", "posix/UTC", "right/Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    "name", [*KNOWN_ZONES, "europe/berlin", "posix/x", "../UTC", "", "Europe", "leapseconds", "a\0b"]
+)
+def test_zones_are_those_of_the_standard_library(name: str) -> None:
+    """A time zone is taken if ``ZoneInfo`` has it, before and after somebody has sent an unknown one."""
+    codec: Codec[Any] = Codec(zoneinfo.ZoneInfo)
+    body = json.dumps(name).encode()
+    try:
+        zone: object = zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        zone = None
+
+    for _ in range(2):
+        if zone is None:
+            with pytest.raises(InputError) as refusal:
+                codec.decode(body)
+            assert [(issue.message, issue.type) for issue in refusal.value.issues] == [
+                ("Input is not a valid time zone", "zoneinfo_str")
+            ]
+            with pytest.raises(InputError):
+                codec.decode(b'"Nowhere/Land"')
+        else:
+            assert codec.decode(body) == zone
+
+
+def test_unknown_zones_are_refused_without_a_search() -> None:
+    """Thousands of unknown time zones cost a few steps each: no file is looked for."""
+    codec: Codec[Any] = Codec(list[zoneinfo.ZoneInfo])
+    body = json.dumps([f"Etc/x{number}" for number in range(1_000)]).encode()
+
+    def refused() -> None:
+        with pytest.raises(InputError):
+            codec.decode(body)
+
+    refused()  # which finds all zones
+
+    assert cost(refused).lines < 60_000

@@ -8,14 +8,15 @@ whole: ``IPv4Network | tuple[str, ...]`` could not hold ``()``.
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
 from pydantic_core import PydanticCustomError, PydanticOmit, PydanticUseDefault
 
-from .._pydantic import is_python_validator
+from .._pydantic import is_python_validator, is_zone_validator
 from .walk import Node, choices_of, with_children
 
 FUNCTIONS: Final = frozenset({"function-plain", "function-after"})
@@ -35,6 +36,8 @@ def refusing(schema: Node) -> Node:
     function = schema["function"]["function"]
     if not is_python_validator(function):
         return schema
+    if is_zone_validator(function):
+        function = _known_zones_only(function)
     return {**schema, "function": {**schema["function"], "function": _refusing(function)}}
 
 
@@ -46,13 +49,48 @@ def _refusing(validator: Callable[..., Any]) -> Callable[..., Any]:
             if not error.context:
                 raise
             # Only the error of time zones has a context: the value, which may not be printable.
-            raise PydanticCustomError(error.type, "Input is not a valid time zone") from None
+            raise PydanticCustomError(error.type, _NOT_A_ZONE) from None
         except _REFUSALS:
             raise
         except Exception:
             raise PydanticCustomError("invalid_value", "Input is not a valid value") from None
 
     return wraps(validator)(validate)
+
+
+def _known_zones_only(validator: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a validator of time zones that looks for no file of an unknown one.
+
+    To look for one takes 50 to 150 µs, and a caller can send thousands. A list of all zones is as slow to make as a few
+    hundred such searches, so it is made once somebody has sent an unknown one.
+    """
+
+    def validate(value: Any) -> Any:
+        if _zones.cache_info().currsize and isinstance(value, str) and not _is_known(value):
+            raise PydanticCustomError("zoneinfo_str", _NOT_A_ZONE)
+        try:
+            return validator(value)
+        except ValueError:
+            _zones(zoneinfo.TZPATH)
+            raise
+
+    return wraps(validator)(validate)
+
+
+@lru_cache(maxsize=1)
+def _zones(path: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of all time zones that are found along a path."""
+    return frozenset({*zoneinfo.available_timezones(), _RULES})
+
+
+def _is_known(name: str) -> bool:
+    return name.removeprefix("posix/").removeprefix("right/") in _zones(zoneinfo.TZPATH)
+
+
+_NOT_A_ZONE: Final = "Input is not a valid time zone"
+
+_RULES: Final = "posixrules"
+"""A zone that the list lacks, like all below ``posix/`` and ``right/``."""
 
 
 def with_networks_first(schema: Node) -> Node:
