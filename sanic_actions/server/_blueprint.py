@@ -235,7 +235,7 @@ class ActionsBlueprint(Blueprint):
         for route in routes if self._tree.settings.forms else ():
             site.add_forms(self._tree.endpoints, route)
         for route in self._routes_on(app):
-            site.own.add(route.name)
+            site.own_routes.add(route.name)
             site.calls[route.name] = self._tree.endpoints
         app.register_listener(self._start, "before_server_start")
         regenerate_in_dev_mode(app)

@@ -62,9 +62,9 @@ _TYPE: Final = istr("content-type")
 class Answer(HTTPResponse):
     """What every answer of ours has, made and sent in a fraction of the time that Sanic takes for answers of any kind.
 
-    Relies on the slots of ``BaseHTTPResponse``, on ``processed_headers``, which Sanic asks for when it sends, and on
-    what ``Http.http1_response_header`` does for a whole answer; and on ``HttpProtocol.signal``, which says that the
-    server stops.
+    Relies on the slots of ``BaseHTTPResponse``, on ``processed_headers``, which Sanic asks for when
+    it sends, and on what ``Http.http1_response_header`` does for a whole answer; and on
+    ``HttpProtocol.signal``, which says that the server stops.
 
     Args:
         body: The body; None for an answer without one.
@@ -97,7 +97,8 @@ class Answer(HTTPResponse):
     def send(self, data: Any = None, end_stream: bool | None = None) -> Coroutine[Any, Any, None]:
         """Send the answer; where nothing about it is special, with the head that Sanic gave to the first of its kind.
 
-        This makes a call a ninth cheaper. It is not a coroutine of its own, which each item of a stream would pay for.
+        This makes a call a ninth cheaper. It is not a coroutine of its own, which each item of a
+        stream would pay for.
         """
         stream: Any = self.stream
         if type(stream) is not _HTTP1:
@@ -192,8 +193,8 @@ def _is_special(stream: Any) -> bool:
 class FileAnswer(Answer):
     """The head of a file whose bytes are sent one part after another.
 
-    Relies on ``BaseHTTPResponse.send``, which Sanic calls with nothing at the end of each answer: one that is broken
-    off does not get its end, so that nobody takes it for whole.
+    Relies on ``BaseHTTPResponse.send``, which Sanic calls with nothing at the end of each answer:
+    one that is broken off does not get its end, so that nobody takes it for whole.
 
     Args:
         content_type: Of the file.
@@ -325,7 +326,8 @@ def cut_connection(request: AnyRequest) -> None:
 def reset_when_closed(connection: Any) -> None:
     """Have a TCP connection end with a reset, which tells an HTTP/1.0 caller that the answer is not whole.
 
-    Its answers end with the connection, so that an orderly end would make a part look like the whole (RFC 9112, 8).
+    Its answers end with the connection, so that an orderly end would make a part look like the
+    whole (RFC 9112, 8).
     """
     with suppress(OSError, AttributeError):  # not of TCP
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -338,9 +340,10 @@ _RESET: Final = struct.pack("ii", 1, 0)
 def end_with_connection(request: AnyRequest, head: BaseHTTPResponse) -> None:
     """Have Sanic's own server end an answer without a length by closing, for a caller that speaks HTTP/1.0.
 
-    Sanic sends it in chunks whoever asks, which RFC 9112 (6.1) forbids: a caller of HTTP/1.0 takes their marks for
-    content. Relies on ``Http.response_func``, which writes the head and then the parts of an answer, and on
-    ``Http.keep_alive``. Under ASGI the server frames answers: granian, hypercorn and uvicorn with h11 do it so.
+    Sanic sends it in chunks whoever asks, which RFC 9112 (6.1) forbids: a caller of HTTP/1.0 takes
+    their marks for content. Relies on ``Http.response_func``, which writes the head and then the
+    parts of an answer, and on ``Http.keep_alive``. Under ASGI the server frames answers: granian,
+    hypercorn and uvicorn with h11 do it so.
     """
     stream: Any = request.stream
     if request.app.asgi or request.version != "1.0":
@@ -370,8 +373,9 @@ def end_with_connection(request: AnyRequest, head: BaseHTTPResponse) -> None:
 def has_arrived(request: AnyRequest, limit: int) -> bool:
     """Return whether the body came along with its head, as small ones do: nothing to wait for, and no clock needed.
 
-    Relies on ``request_body``, ``request_bytes``, ``request_bytes_left`` and ``recv_buffer`` of ``Http``, the stream of
-    Sanic's own server. What middleware has read is not there, though the next request of the connection may be.
+    Relies on ``request_body``, ``request_bytes``, ``request_bytes_left`` and ``recv_buffer`` of
+    ``Http``, the stream of Sanic's own server. What middleware has read is not there, though the
+    next request of the connection may be.
     """
     stream: Any = request.stream
     if type(stream) is not _HTTP1 or stream.request_body is not True or request.body:
@@ -385,7 +389,8 @@ def has_arrived(request: AnyRequest, limit: int) -> bool:
 def read_at_hand(request: AnyRequest) -> Awaitable[bytes | None]:
     """Read a body that came with its request's head; None for an empty one.
 
-    Relies on ``Http.request_body``: Sanic looks for more of the body afterwards, where it is not None.
+    Relies on ``Http.request_body``: Sanic looks for more of the body afterwards, where it is not
+    None.
     """
     stream: Any = request.stream
     stream.request_body = None
@@ -396,11 +401,12 @@ def read_at_hand(request: AnyRequest) -> Awaitable[bytes | None]:
 def own_origin(request: AnyRequest) -> str:
     """Return the origin of the app itself, as its scheme and host say it.
 
-    Relies on how ``Request.scheme`` and ``Request.host`` are made: where no proxy and no name is configured, they are
-    the connection's and the Host header's. To ask them costs 4 µs, for headers of proxies that nobody believes.
+    Relies on how ``Request.scheme`` and ``Request.host`` are made: where no proxy and no name is
+    configured, they are the connection's and the Host header's. To ask them costs 4 µs, for headers
+    of proxies that nobody believes.
     """
     if _may_be_proxied(request):
-        scheme, host = _told_scheme(request), request.host
+        scheme, host = _stated_scheme(request), request.host
     else:
         scheme, host = _connection_scheme(request), request.headers.get(_HOST, "")
     return f"{scheme}://{host}"
@@ -409,7 +415,7 @@ def own_origin(request: AnyRequest) -> str:
 def is_https(request: AnyRequest) -> bool:
     """Return whether the browser speaks https; see ``own_origin``."""
     if _may_be_proxied(request):
-        return _told_scheme(request) == "https"
+        return _stated_scheme(request) == "https"
     return _connection_scheme(request) == "https"
 
 
@@ -427,10 +433,10 @@ def is_proxy_silent(request: AnyRequest) -> bool:
     return bool(believes) and not {"proto", "host"} <= request.forwarded.keys()
 
 
-def _told_scheme(request: AnyRequest) -> str:
+def _stated_scheme(request: AnyRequest) -> str:
     """Return the scheme that the app's name or its proxy tells, or that of the connection."""
-    is_told = "://" in request.app.config.get("SERVER_NAME", "") or "proto" in request.forwarded
-    if is_told or type(request).scheme is not Request.scheme:
+    is_stated = "://" in request.app.config.get("SERVER_NAME", "") or "proto" in request.forwarded
+    if is_stated or type(request).scheme is not Request.scheme:
         return str(request.scheme)
     return _connection_scheme(request)
 
@@ -438,7 +444,8 @@ def _told_scheme(request: AnyRequest) -> str:
 def _connection_scheme(request: AnyRequest) -> str:
     """Return the scheme of the connection; under ASGI as the server tells it, which may believe a proxy.
 
-    Sanic's own ``Request.scheme`` is http under every ASGI server: it looks for the TLS of a socket, and there is none.
+    Sanic's own ``Request.scheme`` is http under every ASGI server: it looks for the TLS of a
+    socket, and there is none.
     """
     if request.app.asgi:
         scope: Mapping[str, Any] = getattr(request.transport, "scope", None) or {}
@@ -454,8 +461,8 @@ _HOST: Final = istr("host")
 def chunk_reader(request: AnyRequest) -> ReadChunk:
     """Return what reads a body part by part; under ASGI it raises ``EOFError`` where the connection was lost.
 
-    Relies on ``ASGIApp.transport`` and ``ASGIApp.request_body``: Sanic takes ``http.disconnect`` for the end of a body,
-    so that a body cut short looks complete.
+    Relies on ``ASGIApp.transport`` and ``ASGIApp.request_body``: Sanic takes ``http.disconnect``
+    for the end of a body, so that a body cut short looks complete.
     """
     stream: Any = request.stream
     if not request.app.asgi:
@@ -479,7 +486,8 @@ def chunk_reader(request: AnyRequest) -> ReadChunk:
 def consumed_size(request: AnyRequest) -> int:
     """Return how many bytes of the body somebody has read off the connection so far.
 
-    Relies on ``Http.request_bytes`` and ``Http.request_bytes_left``; under ASGI on ``watch_connection``.
+    Relies on ``Http.request_bytes`` and ``Http.request_bytes_left``; under ASGI on
+    ``watch_connection``.
     """
     if request.app.asgi:
         return getattr(request.transport, "sanic_actions_bytes", 0)
@@ -495,7 +503,8 @@ def is_body_over(request: AnyRequest, length: int | None) -> bool:
 def watch_connection(request: AnyRequest) -> None:
     """Note what is read, and a connection that is lost, while middleware runs, as a request middleware of ours.
 
-    Relies on ``MockTransport._receive``. Nothing that comes later can tell: some servers say ``http.disconnect`` once.
+    Relies on ``MockTransport._receive``. Nothing that comes later can tell: some servers say
+    ``http.disconnect`` once.
     """
     transport: Any = request.transport
     receive = transport._receive
@@ -530,8 +539,8 @@ def hang_up(request: AnyRequest) -> None:
 def abandon_body(request: AnyRequest) -> None:
     """Have Sanic's own server drop what is left of a body in chunks, whose sender was refused.
 
-    Relies on ``Http.request_body``. Sanic would read the rest after the answer, at 6 µs a chunk without a pause for
-    others: a million chunks of one byte would hold the worker for 6 seconds.
+    Relies on ``Http.request_body``. Sanic would read the rest after the answer, at 6 µs a chunk
+    without a pause for others: a million chunks of one byte would hold the worker for 6 seconds.
     """
     if getattr(request.stream, "request_body", None) == "chunked":
         hang_up(request)
@@ -594,8 +603,9 @@ class OtherQuery:
 def override_resolve(app: Sanic[Any, Any], override: Callable[[Resolve], Resolve]) -> None:
     """Give the app's router a subclass of its own class, whose ``resolve`` is what ``override`` makes of it.
 
-    Relies on ``Router.get``, which asks ``resolve`` and caches the answer, so that a request passes here once for each
-    path; and on the router's class being free to be replaced, which keeps the class that a user has chosen.
+    Relies on ``Router.get``, which asks ``resolve`` and caches the answer, so that a request passes
+    here once for each path; and on the router's class being free to be replaced, which keeps the
+    class that a user has chosen.
     """
     router: Any = app.router
     base: type[Router] = type(router)
@@ -635,7 +645,8 @@ def is_page(route: Route, handler: Any) -> bool:
 def named_route(route: Route, parameter: str, value: str) -> Route:
     """Return a copy of a route with the value of its last parameter in its path and name, in place of the parameter.
 
-    Relies on ``Route.path`` and ``Route.name`` being free to be replaced on a copy, which shares its middleware.
+    Relies on ``Route.path`` and ``Route.name`` being free to be replaced on a copy, which shares
+    its middleware.
     """
     substitute = copy(route)
     substitute.path = re.sub(rf"<{parameter}(:[^>]*)?>", value, route.path)
@@ -664,8 +675,8 @@ def watch_route(route: Route) -> None:
 class RouteCopies:
     """Copies of routes with more around them, each made once: to copy one takes 4 µs, and a post needs up to three.
 
-    Relies on ``Request.route`` being free to be replaced, which Sanic looks at when it responds; and on
-    ``Route.extra``, a namespace that is free to be replaced on a copy.
+    Relies on ``Request.route`` being free to be replaced, which Sanic looks at when it responds;
+    and on ``Route.extra``, a namespace that is free to be replaced on a copy.
     """
 
     __slots__ = ("_copies",)
@@ -712,7 +723,7 @@ class RouteCopies:
         substitute = copy(route)
         response_middleware = [*first, *own_response]
         if last and own_response:
-            followed = [_Followed(middleware, first, last, failed) for middleware in own_response]
+            followed = [_MiddlewareBetween(middleware, first, last, failed) for middleware in own_response]
             response_middleware = [*first, *followed, *last]
         more["response_middleware"] = deque(response_middleware)
         substitute.extra = SimpleNamespace(**{**extra, **more})
@@ -722,11 +733,11 @@ class RouteCopies:
         return substitute
 
 
-class _Followed:
+class _MiddlewareBetween:
     """Response middleware of an app, before and after which ours runs whatever it returns or raises.
 
-    Relies on ``Sanic._run_response_middleware``: a response that middleware returns ends the row, and ours with it, and
-    so does an exception, which Sanic logs.
+    Relies on ``Sanic._run_response_middleware``: a response that middleware returns ends the row,
+    and ours with it, and so does an exception, which Sanic logs.
 
     Args:
         middleware: The app's.
@@ -777,8 +788,9 @@ AnswerError = Callable[[AnyRequest, Exception, bool], HTTPResponse | None]
 def override_errors(app: Sanic[Any, Any], answer: AnswerError, originals: Mapping[str, str]) -> None:
     """Give the app's error handler a subclass of its own class, which asks ``answer`` first.
 
-    Relies on ``ErrorHandler.response``, which Sanic asks for the answer to an exception; on ``_lookup``, which finds
-    handlers by the name of a route; and on the class being free to be replaced, which keeps the one of a user.
+    Relies on ``ErrorHandler.response``, which Sanic asks for the answer to an exception; on
+    ``_lookup``, which finds handlers by the name of a route; and on the class being free to be
+    replaced, which keeps the one of a user.
 
     Args:
         app: The app.
@@ -824,7 +836,8 @@ def dependencies_of(app: Sanic[Any, Any]) -> Mapping[Any, Any]:
 def may_add_dependencies(app: Sanic[Any, Any]) -> bool:
     """Return whether code of the app's own runs before it serves, and could give sanic-ext more to make.
 
-    Relies on ``_future_signals``, which listeners are by now, and on ``listeners`` for those of the main process.
+    Relies on ``_future_signals``, which listeners are by now, and on ``listeners`` for those of the
+    main process.
     """
     if find_spec("sanic_ext") is None:
         return False

@@ -105,10 +105,10 @@ class HttpEntrance:
             refuse_changed(call, form.fields)
             call.input = endpoint.decode_form(form.fields, form.files)
             return
-        if has_arrived(request, endpoint.limit):
+        if has_arrived(request, endpoint.max_body):
             body = await read_at_hand(request) or b""
         else:
-            body = await read_body(request, endpoint.limit, endpoint.settings.seconds)
+            body = await read_body(request, endpoint.max_body, endpoint.settings.seconds)
         if encoding is None and body:
             raise no_content_type(endpoint.accepts)
         call.body = body
@@ -152,7 +152,8 @@ def http_handler(
     if contract:
         documents[CONTRACT_NAME] = lambda request, prefix: check.document(request.app.name)
 
-    # No parameter of its own beside the request: sanic-ext would put a constant of that name in its place.
+    # No parameter of its own beside the request: sanic-ext would put a constant of that name in its
+    # place.
     async def handle(request: AnyRequest, /, **parameters: object) -> HTTPResponse | None:
         name = request.match_info.get(NAME, "")
         if request.method != "POST":

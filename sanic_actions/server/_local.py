@@ -112,9 +112,9 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
     call.is_local, call.is_job = True, is_job
     call.injected = _injected(action, arguments)
     entrance = LocalEntrance(endpoint, arguments)
-    if endpoint.streams:
+    if endpoint.is_stream:
         return await _with_additions(call, open_stream(entrance.relay, answer(call, entrance)))
-    if endpoint.lasts_for_callers:
+    if endpoint.surrounds_parts:
         return await _with_additions(call, open_file(entrance.file_relay, answer(call, entrance)))
     outcome = await _with_additions(call, answer(call, entrance))
     if outcome.error is not None:
@@ -134,7 +134,7 @@ async def _with_additions(call: ServerCall, work: Awaitable[R]) -> R:
         return await work
     finally:
         if call.context is not None and not call.is_job:
-            goes_on = call.endpoint is not None and call.endpoint.lasts_for_callers
+            goes_on = call.endpoint is not None and call.endpoint.surrounds_parts
             leave_for_answer(call.request, call.context, goes_on=goes_on)
 
 

@@ -51,14 +51,14 @@ def problem_response(error: ActionError, *, headers: Mapping[str, str] | None = 
 def answer_errors(app: Sanic[Any, Any]) -> None:
     """Make the app answer exceptions before or after a call like errors of the call."""
     site = site_of(app)
-    override_errors(app, partial(_answer, site), site.originals)
+    override_errors(app, partial(_answer, site), site.copied_from)
 
 
 def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_handled: bool) -> HTTPResponse | None:
     """Return the answer to an exception outside of a call; None on routes of the app's own."""
     if is_marked(request.route):
         return _answer_to_post(request, exception, is_handled)
-    if request.route is None or request.route.name not in site.own:
+    if request.route is None or request.route.name not in site.own_routes:
         return None
     return _answer_to_call(site.endpoint_of(request), request, exception, is_handled)
 

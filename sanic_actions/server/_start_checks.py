@@ -29,10 +29,10 @@ def check_body_limits(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) -
     """
     most = app.config.REQUEST_MAX_SIZE
     for name, endpoint in endpoints.items():
-        if endpoint.limit > max(most, DEFAULTS.body or 0):
+        if endpoint.max_body > max(most, DEFAULTS.body or 0):
             raise ValueError(
-                f"Action {name!r} takes bodies of {endpoint.limit} bytes, and app {app.name!r} none above {most}: "
-                f"set app.config.REQUEST_MAX_SIZE = {endpoint.limit}, or lower Limits(body=...) of the action."
+                f"Action {name!r} takes bodies of {endpoint.max_body} bytes, and app {app.name!r} none above {most}: "
+                f"set app.config.REQUEST_MAX_SIZE = {endpoint.max_body}, or lower Limits(body=...) of the action."
             )
 
 

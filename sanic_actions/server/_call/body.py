@@ -1,6 +1,7 @@
 """Reads one input from a request: media type, size and time are settled before anything is decoded.
 
-Sanic's own readers are never used: ``request.form`` and ``request.json`` hide errors and know no limits.
+Sanic's own readers are never used: ``request.form`` and ``request.json`` hide errors and know no
+limits.
 """
 
 from __future__ import annotations
@@ -135,9 +136,9 @@ async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) ->
     """Yield the body as it comes in.
 
     Raises:
-        ActionError: ``CONTENT_TOO_LARGE`` beyond ``limit`` bytes, as early as it is known; ``REQUEST_TIMEOUT`` when it
-            takes longer than ``seconds`` plus the time that its bytes are worth; ``BAD_REQUEST`` when it is cut short,
-            or comes in too many parts.
+        ActionError: ``CONTENT_TOO_LARGE`` beyond ``limit`` bytes, as early as it is known;
+            ``REQUEST_TIMEOUT`` when it takes longer than ``seconds`` plus the time that its bytes
+            are worth; ``BAD_REQUEST`` when it is cut short, or comes in too many parts.
         RuntimeError: A middleware has read it and keeps nothing of it, or something else.
     """
     if has_arrived(request, limit):

@@ -1,9 +1,11 @@
 """One call, from its name to its outcome, whoever brings it.
 
-The order of the checks is the order of the lines of ``_checked``, which no mount, middleware or setting can change:
+The order of the checks is the order of the lines of ``_check_and_run``, which no mount, middleware
+or setting can change:
 
-    method -> name -> origin -> headers that stand once -> guards -> number and rate of calls -> media type -> size
-    -> decode -> validate -> guards that name fields -> once -> interceptors(handler -> output) -> mask
+    method -> name -> origin -> headers that may come only once -> guards -> number and rate of calls
+    -> media type -> size -> decode -> validate -> guards that name fields -> once
+    -> interceptors(handler -> output) -> mask
 """
 
 from __future__ import annotations
@@ -46,14 +48,15 @@ logger: Final = logging.getLogger("sanic_actions")
 
 
 def answer(call: ServerCall, entrance: Entrance) -> Coroutine[Any, Any, Outcome]:
-    """Answer a call with what its checks, its handler or its deadline say, and tell observers of it.
+    """Answer a call with what its checks, its handler or its deadline say, and notify observers.
 
     Raises:
-        BaseException: What ends the task; and what was not expected, where the entrance does not mask it.
+        BaseException: The task ends (cancellation), or the exception is unexpected and the entrance
+            does not mask it.
     """
     if entrance.observers:
         return _observed(call, entrance)
-    return _answer(call, entrance)  # one coroutine less than to await it here
+    return _answer(call, entrance)  # returned, not awaited: one coroutine less per call
 
 
 async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
@@ -69,7 +72,7 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
     try:
         tell_end(tokens, observed_call, outcome.result, call.exception)
     finally:
-        for log in held_logs:  # one at most
+        for log in held_logs:  # failure() holds back one log at most
             log()
     return outcome
 
@@ -77,7 +80,7 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
 def _answer(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None = None) -> Coroutine[Any, Any, Outcome]:
     if DEADLINE in call.request.headers:
         return _answer_in_time(call, entrance, held_logs)
-    return _checked(call, entrance, held_logs)
+    return _check_and_run(call, entrance, held_logs)
 
 
 async def _answer_in_time(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None) -> Outcome:
@@ -90,10 +93,11 @@ async def _answer_in_time(call: ServerCall, entrance: Entrance, held_logs: HeldL
         else:
             call.ends_at = around.ends_at  # one time for all calls of a request
             if around.is_running:
-                # What ends the call around this one ends both: two timers that end at one moment end in any order, and
-                # a call inside a stream would be measured from the beginning of the stream.
-                return await _checked(call, entrance, held_logs)
-        call.deadline = until = Until(_checked(call, entrance, held_logs), call.ends_at, deadline_error)
+                # The outer call's timer ends both. Two timers due at the same moment fire in any
+                # order, and a call inside a stream would be measured from the beginning of the
+                # stream.
+                return await _check_and_run(call, entrance, held_logs)
+        call.deadline = until = Until(_check_and_run(call, entrance, held_logs), call.ends_at, deadline_error)
         if around is None:
             context.sanic_actions_until = until
         return await until
@@ -101,7 +105,8 @@ async def _answer_in_time(call: ServerCall, entrance: Entrance, held_logs: HeldL
         return failure(error, call, entrance, held_logs)
 
 
-async def _checked(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None) -> Outcome:
+async def _check_and_run(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None) -> Outcome:
+    """Run the checks in order, then the handler; return the outcome, also of a failure."""
     try:
         endpoint = call.endpoint = entrance.find(call)
         entrance.check_origin(call, endpoint)
@@ -121,7 +126,7 @@ async def _checked(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | N
             context.input = call.input
             if endpoint.field_guards:
                 await _guard_fields(call, endpoint, context, guard_values)
-        if endpoint.is_sent_in_parts and (not call.is_local or endpoint.lasts_for_callers):
+        if endpoint.is_sent_in_parts and (not call.is_local or endpoint.surrounds_parts):
             return await _run_in_parts(call, endpoint, entrance)
         repetition = entrance.repetition(call, endpoint)
         if repetition is None:
@@ -135,7 +140,10 @@ async def _checked(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | N
 
 
 async def _guard_call(call: ServerCall, endpoint: Endpoint, context: ActionContext) -> list[object]:
-    """Run the guards that need no input, and return what they have returned; supply it, if there are no others."""
+    """Run the guards that need no input and return their values.
+
+    The values are injected at once, unless guards of fields follow.
+    """
     guards = () if call.is_job else endpoint.entry.plan.calls
     guard_values = await run_guards(guards, context)
     if not endpoint.field_guards:
@@ -146,7 +154,7 @@ async def _guard_call(call: ServerCall, endpoint: Endpoint, context: ActionConte
 async def _guard_fields(
     call: ServerCall, endpoint: Endpoint, context: ActionContext, guard_values: list[object]
 ) -> None:
-    """Run the guards that name fields, and supply what all guards have returned."""
+    """Run the guards that name fields, then inject the values of all guards."""
     guards = () if call.is_job else endpoint.field_guards
     guard_values += await run_guards(guards, context, endpoint.field_values(call.input))
     call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
@@ -156,7 +164,8 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, held_log
     """Return the outcome of a call that an exception has ended.
 
     Raises:
-        BaseException: What ends the task; and what was not expected, where the entrance does not mask it.
+        BaseException: The task ends (cancellation), or the exception is unexpected and the entrance
+            does not mask it.
     """
     if isinstance(error, CallError):
         error = as_raised(error)
@@ -176,16 +185,17 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, held_log
 
 
 def _as_sent(error: ActionError, call: ServerCall, form: FormBody) -> ActionError:
-    """Return what the action says of its input with the paths of the form that it was read from."""
+    """Return an error of the action with the paths of the form that its input was read from."""
     if isinstance(error, InputError) and call.endpoint is not None:
         return call.endpoint.as_sent(error, form)
     return error
 
 
 def is_of_another_service(error: ActionError) -> bool:
-    """Return whether an error is what a call of another service came to, in words that are not meant for this caller.
+    """Return whether an error came from a call of another service.
 
-    He did not call that service: its complaint of an input is not about his.
+    Its message is not meant for this caller: an ``InputError`` of that service is about the input
+    that the handler sent, not about the caller's.
     """
     return isinstance(error, CallError) or upstream_action(error) != ""
 
@@ -193,7 +203,8 @@ def is_of_another_service(error: ActionError) -> bool:
 def _ends_the_task(error: BaseException) -> bool:
     """Return whether an exception is the end of the task itself, rather than something that a handler raised.
 
-    A handler may fail with the cancellation of something it waited for, or call ``sys.exit``, which ends no worker.
+    A handler may raise ``CancelledError`` because something that it awaited was cancelled, or call
+    ``sys.exit``, which must not end the worker.
     """
     task = asyncio.current_task()
     if isinstance(error, asyncio.CancelledError):
@@ -202,7 +213,9 @@ def _ends_the_task(error: BaseException) -> bool:
 
 
 def check_number(call: ServerCall, limiter: CallLimiter) -> None:
-    """Refuse a call that would be one too many: before its body is read, and again before it runs.
+    """Refuse a call beyond ``Limits(concurrent=...)``.
+
+    This is checked before the body is read, and again before the handler runs.
 
     Raises:
         ActionError: ``SERVICE_UNAVAILABLE``.
@@ -217,7 +230,7 @@ async def check_counts(call: ServerCall, endpoint: Endpoint) -> None:
     """Refuse a call that would be one too many at once, or of one caller.
 
     Raises:
-        ActionError: It would.
+        ActionError: There are too many.
     """
     if endpoint.limiter is not None:
         check_number(call, endpoint.limiter)
@@ -226,10 +239,12 @@ async def check_counts(call: ServerCall, endpoint: Endpoint) -> None:
 
 
 async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter) -> None:
-    """Count a call of another program, and refuse one that is too many.
+    """Count a call against the rate of its caller, and refuse it beyond that.
+
+    The server's own calls are not counted.
 
     Raises:
-        ActionError: ``TOO_MANY_REQUESTS``; ``SERVICE_UNAVAILABLE`` where nobody can count.
+        ActionError: ``TOO_MANY_REQUESTS``; ``SERVICE_UNAVAILABLE`` if the state store fails.
     """
     if call.is_local:
         return
@@ -263,8 +278,8 @@ def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
         return work
     seconds = endpoint.limits.seconds
     if seconds is None and (not call.ends_with_request or call.request.app.asgi):
-        # Sanic's own server cuts a request by itself; nothing else does, and nothing cuts what
-        # outlives its request.
+        # Sanic's own server ends a request after RESPONSE_TIMEOUT. ASGI servers do not, and nothing
+        # ends a run that outlives its request.
         seconds = call.request.app.config.RESPONSE_TIMEOUT
     if seconds is None and endpoint.limiter is None:
         return work
@@ -273,7 +288,7 @@ def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
 
 async def _run_in_parts(call: ServerCall, endpoint: Endpoint, entrance: Entrance) -> Outcome:
     """Run the handler of a stream or of a download, whose answer is sent meanwhile."""
-    if endpoint.streams:
+    if endpoint.is_stream:
         async with entrance.sink(call, endpoint) as call.sink:
             return await _run_stream(call, endpoint)
     repetition = entrance.repetition(call, endpoint)
@@ -286,10 +301,11 @@ async def _run_in_parts(call: ServerCall, endpoint: Endpoint, entrance: Entrance
 
 
 def _run_stream(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
-    """Run the handler, within its interceptors, and send what it yields; what ends a call ends a gap between items."""
+    """Run the handler of a stream; its time limit counts for each item, not for the whole."""
     seconds = endpoint.limits.seconds
     error: Callable[[], ActionError] | None = None
     if call.deadline is not None:
+        # The caller waits for each item anew, so the header's seconds become those of a gap.
         call.deadline.lift()
         waits = seconds_left(call.request.headers[DEADLINE])
         if seconds is None or waits < seconds:
@@ -301,7 +317,9 @@ def _run_stream(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Out
 async def _handled(call: ServerCall, endpoint: Endpoint) -> Outcome:
     """Call the handler, and check and write what it returns."""
     output = endpoint.invoke(call.input, call.request, call.context, call.injected)
-    if type(output) is CoroutineType or inspect.isawaitable(output):  # the frequent case is quickly seen
+    # type() first: most handlers are async def, and isawaitable() takes three times as long to see
+    # that.
+    if type(output) is CoroutineType or inspect.isawaitable(output):
         output = await output
     return Outcome(endpoint, output, endpoint.encode(output))
 
@@ -309,7 +327,8 @@ async def _handled(call: ServerCall, endpoint: Endpoint) -> Outcome:
 async def _note_output(call: ServerCall, endpoint: Endpoint) -> object:
     """Call the handler, check and write what it returns, note that in the call, and return the output.
 
-    This is ``_handled`` for what interceptors surround. To await it here would be one coroutine more, 0.2 µs.
+    This is ``_handled`` for what interceptors surround. To await it here would be one coroutine
+    more, 0.2 µs.
     """
     call.has_run = True
     output = endpoint.invoke(call.input, call.request, call.context, call.injected)
@@ -344,17 +363,18 @@ async def _limited(
         with limiter or _NO_LIMIT, limit or _NO_LIMIT:
             return await work
     finally:
-        work.close()  # where it was refused it never ran, and Python would warn that nobody awaited it
+        # After a refusal it never ran, and Python would warn that it was never awaited.
+        work.close()
         if limit is not None and limit.is_over and error is None:
             extra = {"action": endpoint.name}
             logger.warning("%r was cut after %g seconds, its limit.", endpoint.name, seconds, extra=extra)
 
 
 def _subject(endpoint: Endpoint) -> str:
-    """Return what takes its time in an action, as the message of a limit says it."""
-    if endpoint.streams:
+    """Return what the seconds of a limit count for, as its message names it."""
+    if endpoint.is_stream:
         return "An item of the stream"
-    if endpoint.gives_file:
+    if endpoint.is_download:
         return "A part of the file"
     return "The action"
 
@@ -367,6 +387,7 @@ _NO_LIMIT: Final = nullcontext()
 
 async def _run_once(call: ServerCall, endpoint: Endpoint, entrance: Entrance, repetition: Repetition) -> Outcome:
     site = site_of(call.request.app)
+    # The run is a task of its own, which Sanic's response timeout does not reach.
     call.ends_with_request = False
     run = partial(_run_to_end, call, endpoint, entrance, repetition)
     try:
@@ -376,10 +397,10 @@ async def _run_once(call: ServerCall, endpoint: Endpoint, entrance: Entrance, re
 
 
 async def _run_to_end(call: ServerCall, endpoint: Endpoint, entrance: Entrance, repetition: Repetition) -> Outcome:
-    """Run a handler that goes on when its caller hangs up, and return the outcome, whatever it is.
+    """Run a handler to its end even if its caller hangs up, and return the outcome.
 
     Raises:
-        NotRun: A refusal of ours, which is not an outcome: nothing has run.
+        NotRun: The call was refused before the handler ran, so there is no outcome to keep.
     """
     seconds = _LONG
     try:
@@ -396,7 +417,7 @@ async def _run_to_end(call: ServerCall, endpoint: Endpoint, entrance: Entrance, 
             return await _run(call, endpoint)
     except BaseException as error:
         if repetition.is_strict and _ends_the_task(error) and isinstance(error, asyncio.CancelledError):
-            # Nobody knows what a handler has done that was cut off, so it must not run again.
+            # A handler that was cut off may have done anything, so it must not run again.
             return Outcome.failed(refusal("cut-off", "SERVICE_UNAVAILABLE", _CUT_OFF), endpoint)
         return failure(error, call, entrance)
 

@@ -1,7 +1,8 @@
 """Tells callers whose contract is not the server's own, once they send its hash (``Actions-Contract``).
 
-A caller that fits costs a look-up: its hash is the action's own, or one that the lock says is still served. Any other
-caller is named the server's hash in the answer, and the log says so once for each action and hash.
+A caller that fits costs a look-up: its hash is the action's own, or one that the lock says is still
+served. Any other caller is named the server's hash in the answer, and the log says so once for each
+action and hash.
 """
 
 from __future__ import annotations
@@ -128,7 +129,8 @@ class ContractCheck:
     def _report_absent(self, request: AnyRequest, digest: str) -> None:
         """Log a call of what no action is, by a client that was generated when one was."""
         name = request.path.rpartition("/")[2][:100]
-        # An action that is asked for below another path: its client's URL is wrong, and it hears so.
+        # An action that is asked for below another path: its client's URL is wrong, and it hears
+        # so.
         if name in self._entries or not self._reported_absent.is_new(name):
             return
         message = (

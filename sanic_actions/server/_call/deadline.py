@@ -32,7 +32,8 @@ MESSAGE: Final = "The action was stopped: it did not end within the time that th
 class TimeLimit:
     """Cancels the block that it surrounds after some seconds, and raises an error of ours in place of the cancellation.
 
-    As ``asyncio.timeout``, for a third of its cost, which would be 3 % of a call: no coroutines, no states.
+    As ``asyncio.timeout``, for a third of its cost, which would be 3 % of a call: no coroutines, no
+    states.
 
     Args:
         seconds: When to cancel.
@@ -90,8 +91,8 @@ class TimeLimit:
 class Until(Generic[T]):
     """Awaits some work, and cancels it when its time is over.
 
-    A timer is set only when the work waits for the first time: what never waits cannot be cut, and a timer of uvloop
-    costs a call 3 µs, to be made and to be closed.
+    A timer is set only when the work waits for the first time: what never waits cannot be cut, and
+    a timer of uvloop costs a call 3 µs, to be made and to be closed.
 
     Args:
         work: What to do.
@@ -131,11 +132,11 @@ class Until(Generic[T]):
             output: T = end.value
             return output
         if self._is_lifted:
-            return (yield from self._go_on(future))
+            return (yield from self._drive(future))
         with TimeLimit(self.ends_at - monotonic(), self._error) as self._limit:
-            return (yield from self._go_on(future))
+            return (yield from self._drive(future))
 
-    def _go_on(self, future: Any) -> Generator[Any, Any, T]:
+    def _drive(self, future: Any) -> Generator[Any, Any, T]:
         """Hand on what the work waits for, and what comes of it, as ``yield from`` does from the start."""
         resume: Callable[[], Any]
         while True:

@@ -1,6 +1,7 @@
 """An action made ready to be served: bytes to the handler's arguments, the handler's result to bytes.
 
-Nothing here is built before the action is first called: a thousand validators would cost a second at start.
+Nothing here is built before the action is first called: a thousand validators would cost a second
+at start.
 """
 
 from __future__ import annotations
@@ -50,25 +51,27 @@ class Endpoint:
         input: What the action takes; None for an action without input.
         limits: What a call may cost: of the action, else of the blueprint.
         limit: The largest body in bytes.
-        most_issues: How many issues an answer lists, with one that says that there are more.
+        max_issues: How many issues an answer lists, with one that says that there are more.
         form_limits: How much of a form is read.
         page_limits: How much of a form that a page sends is read, so that it can be shown again.
         limiter: What calls pass through, where their number is limited.
         rate_before_guards: What counts calls before the guards, where that is configured.
         rate_after_guards: What counts calls after the guards, where that is configured.
         is_counted: Whether anything counts calls after the guards.
-        accepts: How the input may be encoded; anything for an action without input, since there is nothing to read.
+        accepts: How the input may be encoded; anything for an action without input, since there is
+            nothing to read.
         accepts_forms: Whether the action says that it accepts forms, so that pages may post to it.
         returns_nothing: Whether it declares no output.
         streams: Whether its output arrives item by item.
         has_ids: Whether its items are ``Event`` objects.
-        gives_file: Whether its output is a ``Download``.
+        is_download: Whether its output is a ``Download``.
         is_sent_in_parts: Whether it is one or the other.
         is_guarded: Whether there is anything to do between name and body.
         once: Whether a call with a key runs once for it.
         field_guards: Guards that name fields of the input.
         interceptors: What surrounds the handler, outermost first.
-        is_unlimited: Whether nothing of ours cuts a call of another program, or counts it as it runs.
+        is_unlimited: Whether nothing of ours cuts a call of another program, or counts it as it
+            runs.
         takes_context: Whether a call needs a context, which others are spared.
     """
 
@@ -79,8 +82,8 @@ class Endpoint:
         self.settings = settings
         own, outer = entry.limits, settings.limits
         self.limits = limits = outer if own == _NO_LIMITS else own.within(outer)
-        self.limit: int = limits.body or 0
-        self.most_issues = (limits.issues or MAX_ISSUES) + 1
+        self.max_body: int = limits.body or 0
+        self.max_issues = (limits.issues or MAX_ISSUES) + 1
         self.form_limits = form_limits(limits)
         self.page_limits = self.form_limits.roomier()
         if limits.concurrent is None:
@@ -97,14 +100,14 @@ class Endpoint:
         self.field_guards = entry.plan.field_calls
         self.is_guarded = bool(entry.guards or self.field_guards or definition.injected)
         self.returns_nothing = definition.output is None
-        self.streams = definition.is_stream
+        self.is_stream = definition.is_stream
         self.has_ids = definition.has_ids
-        self.gives_file = definition.is_download
+        self.is_download = definition.is_download
         self.interceptors = entry.plan.interceptors
         self.is_unlimited = limits.seconds is None and limits.concurrent is None
-        self.is_sent_in_parts = self.streams or self.gives_file
+        self.is_sent_in_parts = self.is_stream or self.is_download
         # What surrounds a handler surrounds the bytes of its file too, whoever reads them.
-        self.lasts_for_callers = self.streams or (self.gives_file and bool(self.interceptors))
+        self.surrounds_parts = self.is_stream or (self.is_download and bool(self.interceptors))
         self.takes_context = bool(self.is_guarded or self.interceptors or definition.context is not None)
 
     @cached_property
@@ -125,9 +128,9 @@ class Endpoint:
     def form_limit(self) -> int:
         """The largest form in bytes: where nobody says it, there is room for the files that the types allow."""
         handler_input = self.input
-        if handler_input is None or self.entry.limits.body is not None or self.limit != DEFAULTS.body:
-            return self.limit
-        return self.limit + upload_room(handler_input.fields)
+        if handler_input is None or self.entry.limits.body is not None or self.max_body != DEFAULTS.body:
+            return self.max_body
+        return self.max_body + upload_room(handler_input.fields)
 
     @cached_property
     def output(self) -> Codec[Any]:
@@ -228,7 +231,7 @@ class Endpoint:
             TypeError: The item is not of the declared type.
             ValueError: It cannot be written as JSON.
         """
-        if self.gives_file:
+        if self.is_download:
             return item, None
         identity = None
         if self.has_ids:
@@ -259,7 +262,7 @@ class Endpoint:
             TypeError: The result is not of the declared type.
             ValueError: It cannot be written as JSON.
         """
-        if self.gives_file:
+        if self.is_download:
             self.checked_file(result)
             return None
         if self.returns_nothing and result is None:
@@ -318,22 +321,24 @@ def _invoker(
 ) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
     handler, definition = without_deprecation(action.handler), action.definition
     handler_input, context_at, request_at = definition.input, definition.context, definition.request
-    leading = handler_input is not None and not handler_input.spread
+    takes_whole_input = handler_input is not None and not handler_input.spread
     if isinstance(context_at, str) and _is_positional_only(handler, context_at):
         context_at = 1  # def handler(input, context, /)
 
     if request_at is None and not isinstance(context_at, str) and not definition.injected:
-        return _PLAIN[handler_input is not None, leading, context_at](handler)
+        return _PLAIN[handler_input is not None, takes_whole_input, context_at](handler)
 
     def invoke(
         value: Any, request: Request[Any, Any], context: ActionContext | None, supplies: Mapping[str, object]
     ) -> Any:
-        arguments: dict[str, object] = {**supplies} if leading or handler_input is None else {**value, **supplies}
+        arguments: dict[str, object] = (
+            {**supplies} if takes_whole_input or handler_input is None else {**value, **supplies}
+        )
         if request_at is not None:
             arguments[request_at] = request
         if isinstance(context_at, str):
             arguments[context_at] = context
-        if not leading:
+        if not takes_whole_input:
             return handler(**arguments)
         if context_at == 1:
             return handler(value, context, **arguments)

@@ -1,6 +1,7 @@
 """Which error callers see in place of an exception that is not an ``ActionError``: what ``errors=`` says, and Sanic's.
 
-Whatever has no error here is unexpected, and masked. So is what tells of a mistake of the server, whatever is mapped.
+Whatever has no error here is unexpected, and masked. So is what tells of a mistake of the server,
+whatever is mapped.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def _is_masked(error: BaseException) -> bool:
 def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError | None:
     """Return the expected error that a group holds and nothing else: task groups wrap whatever their body raises.
 
-    An interceptor that opens one around ``proceed`` would otherwise mask each error that the handler declares.
+    An interceptor that opens one around ``proceed`` would otherwise mask each error that the
+    handler declares.
     """
     error: Exception = group
     while isinstance(error, ExceptionGroup):  # as deep as task groups of the app stand in each other

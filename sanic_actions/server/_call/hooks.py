@@ -50,7 +50,7 @@ class Hooks:
             return sentence
         return self._words_of(Issue("", sentence, type, values), self._messages)
 
-    def in_words(self, error: InputError) -> InputError:
+    def translated(self, error: InputError) -> InputError:
         """The error as the caller is to read it."""
         if self._messages is None:
             return error

@@ -1,8 +1,8 @@
 """Run a call once for its key, whatever becomes of the connection: what ``once=True`` and a form's token promise.
 
-The rule of this file: while it is not certain that a caller's key has not run, it does not run. Its outcome is kept,
-errors too; without a store that can keep it there is no run; and a caller who hangs up ends nothing, since they may ask
-again.
+The rule of this file: while it is not certain that a caller's key has not run, it does not run. Its
+outcome is kept, errors too; without a store that can keep it there is no run; and a caller who
+hangs up ends nothing, since they may ask again.
 """
 
 from __future__ import annotations
@@ -65,13 +65,15 @@ class Runs:
 
         Args:
             store: Where repeated calls meet.
-            call: The call; its form is closed when the run is over, which may be after the request is.
+            call: The call; its form is closed when the run is over, which may be after the request
+                is.
             repetition: By what it is known.
             run: Runs the handler.
 
         Raises:
-            ActionError: ``UNPROCESSABLE_CONTENT`` for another input than the key's, ``SERVICE_UNAVAILABLE`` without a
-                store to keep the outcome in, ``CONFLICT`` while the first run goes on.
+            ActionError: ``UNPROCESSABLE_CONTENT`` for another input than the key's,
+                ``SERVICE_UNAVAILABLE`` without a store to keep the outcome in, ``CONFLICT`` while
+                the first run goes on.
             NotRun: The run was refused.
         """
         endpoint, form, strict = call.endpoint, call.form, repetition.is_strict
@@ -133,7 +135,8 @@ async def claimed(store: StateStore, call: ServerCall, repetition: Repetition) -
     One that fails, or whose sender leaves before its end, may be sent again.
 
     Raises:
-        ActionError: ``CONFLICT``, it was sent before; ``SERVICE_UNAVAILABLE``, nothing has room to note that it was.
+        ActionError: ``CONFLICT``, it was sent before; ``SERVICE_UNAVAILABLE``, nothing has room to
+            note that it was.
     """
     endpoint, form = call.endpoint, call.form
     assert endpoint is not None and form is not None  # noqa: S101, PT018  # a form that has been read

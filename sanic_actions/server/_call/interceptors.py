@@ -24,7 +24,8 @@ class Proceeding:
     """One interceptor at work, and the ``proceed`` that it is given.
 
     Args:
-        call: The call, which is told of the handler and what came of it, and whose injected arguments are filled in.
+        call: The call, which is told of the handler and what came of it, and whose injected
+            arguments are filled in.
         endpoint: The action.
         run: Runs the handler.
         position: Which interceptor of the action; the outermost is the first.

@@ -13,8 +13,8 @@ class LogOnce:
     """Says whether something is new to the log.
 
     Args:
-        most: How much is remembered, and logged, in an hour. Then all is forgotten: what strangers have made up does
-            not silence for ever what the operator has to hear of.
+        most: How much is remembered, and logged, in an hour. Then all is forgotten: what strangers
+            have made up does not silence for ever what the operator has to hear of.
         clock: Seconds, from any start.
     """
 

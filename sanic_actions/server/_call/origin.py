@@ -70,7 +70,8 @@ def check_origin(request: Request[Any, Any], allowlist: Origins) -> None:
     """Let pass what our own pages, trusted ones and scripts send.
 
     Raises:
-        ActionError: ``FORBIDDEN``, with what was expected, what came and the setting that allows it.
+        ActionError: ``FORBIDDEN``, with what was expected, what came and the setting that allows
+            it.
     """
     headers = request.headers
     site = headers.get(SITE)

@@ -21,5 +21,5 @@ def report_origin(call: ServerCall, endpoint: Endpoint, error: ActionError) -> N
         endpoint: Its action.
         error: The refusal, which repeats no more than a hundred characters of what came.
     """
-    if site_of(call.request.app).reported_origins.is_new(error.message):
+    if site_of(call.request.app).logged_origins.is_new(error.message):
         logger.warning("%r: %s", endpoint.name, error.message, extra={"action": endpoint.name})

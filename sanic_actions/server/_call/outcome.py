@@ -8,7 +8,7 @@ from ..._error_facts import http_status
 from ..._errors import ActionError
 from ..._results import Err, Ok
 from .endpoint import Endpoint
-from .problems import NO_DETAILS, Details, HeldLogs, masked_error, read_problem, seen_error, written_problem
+from .problems import NO_DETAILS, Details, HeldLogs, error_for_caller, masked_error, read_problem, written_problem
 
 
 class Outcome:
@@ -46,7 +46,7 @@ class Outcome:
         Raises:
             Exception: The fields of the error are not what it declares.
         """
-        error, details = seen_error(error, endpoint)
+        error, details = error_for_caller(error, endpoint)
         outcome = cls(endpoint, None, None, error)
         outcome._details = details
         return outcome
@@ -60,9 +60,11 @@ class Outcome:
 
     @classmethod
     def kept(cls, record: bytes, endpoint: Endpoint) -> Outcome:
-        """Return the outcome of a call of the same action from what ``written`` gave."""
+        """Return the outcome of a call of the same action from the bytes of ``written``."""
         mark, body = record[:1], record[1:]
         if mark == b"+":
+            # Most repetitions are only sent again, as the bytes that they are: nothing is decoded
+            # for those.
             return cls(endpoint, _UNREAD, None if endpoint.returns_nothing else body)
         return cls(endpoint, None, body, read_problem(body, endpoint))
 
@@ -77,7 +79,8 @@ class Outcome:
     def output(self) -> Any:
         """The output; None after a failure.
 
-        One that was kept holds what was written: of a serializer with another return type, what it returned.
+        One that was kept holds what was written: of a serializer with another return type, what it
+            returned.
 
         Raises:
             InputError: The outcome was kept, and the type of the output has changed since.
@@ -106,3 +109,4 @@ class Outcome:
 
 
 _UNREAD: Final = object()
+"""Stands for an output that is still JSON, which ``Outcome.output`` decodes when it is asked."""

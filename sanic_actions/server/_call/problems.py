@@ -36,7 +36,7 @@ Details = Mapping[str, object]
 NO_DETAILS: Final[Details] = {}
 
 
-def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionError, Details]:
+def error_for_caller(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionError, Details]:
     """Return an expected failure as its caller is to see it, and the details of a typed one.
 
     Raises:
@@ -47,9 +47,9 @@ def seen_error(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionErr
     if isinstance(error, InputError):
         hooks = endpoint.settings.hooks
         if hooks.say is not None:
-            error = hooks.in_words(error)
-        if len(error.issues) > endpoint.most_issues:
-            error = _shortened(error, endpoint.most_issues - 1)
+            error = hooks.translated(error)
+        if len(error.issues) > endpoint.max_issues:
+            error = _shortened(error, endpoint.max_issues - 1)
         return error, NO_DETAILS
     error_class = next((kind for kind in type(error).__mro__ if kind in endpoint.errors), None)
     if error_class is None:
@@ -105,7 +105,7 @@ def _log(error: BaseException, name: str, identity: str) -> None:
 
 
 def written_problem(error: ActionError, status: int, details: Details = NO_DETAILS) -> bytes:
-    """Write an error that ``seen_error`` or ``masked_error`` has made."""
+    """Write an error that ``error_for_caller`` or ``masked_error`` has made."""
     if isinstance(error, InputError):
         return _written_input_error(error, status)
     problem = _members(problem_type(error), error.code, status, str(error.message))

@@ -30,8 +30,8 @@ NAME: Final = "name"
 """The parameter of a path that says which action is called."""
 
 
-LOOK: Final = 0.5
-"""Seconds between two looks at whether the server stops, while there are streams."""
+WATCH_INTERVAL: Final = 0.5
+"""Seconds between two checks whether the server is stopping, while streams are open."""
 
 Stops = dict[asyncio.Task[Any], Callable[[], None]]
 
@@ -72,23 +72,25 @@ class EndpointPlace:
 
 @dataclass(slots=True)
 class Site:
-    """The one object that an app holds for us.
+    """The state of one app, which all of its blueprints share (``app.ctx.sanic_actions``).
 
     Attributes:
         store: Where results wait, and repeated posts and calls meet.
         runs: What goes on when its caller hangs up.
         calls: The actions of each route that serves calls, by name of route.
-        own: Names of all routes of ours, which are no pages.
-        places: Where each action is called, in the order of registration, by the identity of its origin: a page looks
-            up several, and the hash of an action is a call of Python.
-        named: Copies of routes for actions that were called, by the names of both.
-        originals: The name of the route that such a copy was made of, by its own.
-        copies: Copies of the routes of pages that are posted to.
+        own_routes: Names of our own routes, which are not pages.
+        places: Where each action is called, in the order of registration, by the identity of its
+            origin: a page looks up several, and the hash of an action is a call of Python.
+        routes_by_action: Copies of routes for actions that were called, by the names of route and
+            action. At most one for each action: unknown names have none.
+        copied_from: The name of the route that such a copy was made of, by the copy's own name.
+        page_routes: Copies of the routes of pages that are posted to.
         streams: What ends each stream that is under way, by its task.
         files: The same of downloads.
-        reported_origins: The refusals of foreign origins that were logged.
-        mistakes: The mistakes of pages that were logged: forms for actions that take none, or are not there.
-        shown_forms: The forms of pages of which it is known whether their posts arrive.
+        logged_origins: The refusals of foreign origins that were logged.
+        logged_mistakes: The mistakes of pages that were logged: forms for actions that take none,
+            or are not there.
+        checked_forms: The forms of pages that were checked for whether their posts arrive.
         has_default_store: Whether no blueprint of the app has configured a store.
         keeps_connections: ``KEEP_ALIVE`` of the app, kept while it stops.
     """
@@ -96,16 +98,16 @@ class Site:
     store: StateStore
     runs: Runs = field(default_factory=Runs)
     calls: dict[str, Mapping[str, Endpoint]] = field(default_factory=dict)
-    own: set[str] = field(default_factory=set)
+    own_routes: set[str] = field(default_factory=set)
     places: dict[int, list[EndpointPlace]] = field(default_factory=dict)
-    named: dict[tuple[str, str], Route] = field(default_factory=dict)
-    originals: dict[str, str] = field(default_factory=dict)
-    copies: RouteCopies = field(default_factory=RouteCopies)
+    routes_by_action: dict[tuple[str, str], Route] = field(default_factory=dict)
+    copied_from: dict[str, str] = field(default_factory=dict)
+    page_routes: RouteCopies = field(default_factory=RouteCopies)
     streams: Stops = field(default_factory=dict)
     files: Stops = field(default_factory=dict)
-    reported_origins: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
-    mistakes: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
-    shown_forms: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
+    logged_origins: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
+    logged_mistakes: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
+    checked_forms: LogOnce = field(default_factory=partial(LogOnce, MAX_REFUSALS))
     has_default_store: bool = True
     keeps_connections: bool | None = None
     _server_watch: asyncio.Task[None] | None = None
@@ -126,12 +128,12 @@ class Site:
 
     def route_of(self, route: Route, name: str) -> Route:
         """Return the copy of a route that says which action is called, for whatever labels by route."""
-        copy = self.named.get((route.name, name))
+        copy = self.routes_by_action.get((route.name, name))
         if copy is None:
-            copy = self.named[route.name, name] = named_route(route, NAME, name)
-            self.originals.setdefault(copy.name, route.name)
+            copy = self.routes_by_action[route.name, name] = named_route(route, NAME, name)
+            self.copied_from.setdefault(copy.name, route.name)
             self.calls.setdefault(copy.name, self.calls[route.name])
-            self.own.add(copy.name)
+            self.own_routes.add(copy.name)
         return copy
 
     def endpoint_of(self, request: Request[Any, Any]) -> Endpoint | None:
@@ -186,7 +188,8 @@ class Site:
     def isolate(self) -> None:
         """Put a store of its own, in a folder that goes with it, in place of the default one.
 
-        What a test counts, claims or leaves is not for the next test, nor for the app itself on the same machine.
+        So that tests share no counts, claims or results with each other or with the app on the same
+        machine.
         """
         if self.has_default_store and self._shared_store is None:
             self._folder = mkdtemp(prefix="sanic-actions-")
@@ -194,7 +197,7 @@ class Site:
             self.store = SQLiteStore(Path(self._folder, "state.sqlite3"))
 
     async def rejoin(self) -> None:
-        """Undo ``isolate``: close the store, also where the app did not start, and remove what it kept."""
+        """Undo ``isolate``: close the store and remove its folder, even if the app never started."""
         if self._shared_store is not None:
             store, self.store = self.store, self._shared_store
             self._shared_store = None
@@ -203,7 +206,7 @@ class Site:
             finally:
                 rmtree(self._folder, ignore_errors=True)
 
-    def keep_apart(self) -> None:
+    def isolate_for_process(self) -> None:
         """Put a store of this process in place of the default one, for an app that Sanic's test clients call.
 
         They start the app for each request, so that requests share it; it goes with the process.
@@ -221,7 +224,7 @@ class Site:
 
     async def _watch_server(self) -> None:
         while self.streams:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(WATCH_INTERVAL)
             if is_server_stopping():
                 for stop in tuple(self.streams.values()):
                     stop()
@@ -231,7 +234,7 @@ class Site:
         await _end(self.streams, seconds)
 
     async def close(self) -> None:
-        """Finish what runs, and let go of the store."""
+        """Finish what runs, and close the store."""
         # Sanic has waited for the callers of downloads, and has hung up on those who still read.
         await _end(self.files, GRACE)
         await self.runs.drain()
@@ -250,13 +253,14 @@ async def _end(stops: Stops, seconds: float) -> None:
 def page_parameters(request: Request[Any, Any]) -> dict[str, Any]:
     """Return the parameters of a request's path without ours: the name of an action.
 
-    sanic-ext puts what it supplies to the handler of the path among them, which is not a part of it.
+    sanic-ext puts what it supplies to the handler of the path among them, which is not a part of
+    it.
     """
     route = request.route
     if route is None:
         return dict(request.match_info)
     names = {parameter.name for parameter in route.params.values()}
-    if route.name in site_of(request.app).own:
+    if route.name in site_of(request.app).own_routes:
         names.discard(NAME)
     return {name: value for name, value in request.match_info.items() if name in names}
 

@@ -1,7 +1,8 @@
 """Runs a handler whose output goes to a sink part by part, as fast as its reader takes them: items, or a file's bytes.
 
-All of it happens in the task of the call. So what the handler has entered (a transaction, a timeout, a context
-variable) belongs to one task from its first item to its last, and a cancelled task ends it.
+All of it happens in the task of the call. So what the handler has entered (a transaction, a
+timeout, a context variable) belongs to one task from its first item to its last, and a cancelled
+task ends it.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ async def _send(output: object, call: ServerCall, endpoint: Endpoint) -> None:
         TypeError: It is not of the declared kind.
     """
     in_thread = endpoint.entry.action.thread
-    if endpoint.gives_file:
+    if endpoint.is_download:
         receiver: Any = call.sink
         download = endpoint.checked_file(output)
         if not receiver.keeps(download):
@@ -81,7 +82,8 @@ async def _send_items(items: AsyncIterator[Any], call: ServerCall, endpoint: End
 
     Raises:
         TypeError: An item is not of the declared type.
-        asyncio.CancelledError: The caller has left; a generator that goes on all the same is closed here.
+        asyncio.CancelledError: The caller has left; a generator that goes on all the same is closed
+            here.
     """
     task: Any = asyncio.current_task()
     sink, gap, clock = call.sink, call.gap, task.get_loop().time

@@ -1,7 +1,8 @@
 """Posts that run nothing: a button only changes a form, or the form is only to be checked.
 
 The rule of this file holds for all entrances: a call asks it after its input is read, whatever the
-entrance has asked before. ``_action.add`` adds a row, wherever it is posted to, and never runs an action.
+entrance has asked before. ``_action.add`` adds a row, wherever it is posted to, and never runs an
+action.
 """
 
 from __future__ import annotations

@@ -128,9 +128,9 @@ class CallLines:
                 body = json.dumps(self.sample, ensure_ascii=False)
             # Of --data, curl would read one that begins with @ as the name of a file.
             words += ["-H", "content-type: application/json", "--data-raw", body]
-        if self._endpoint.streams:
+        if self._endpoint.is_stream:
             words.append("-N")
-        if self._endpoint.gives_file:
+        if self._endpoint.is_download:
             words += ["-O", "-J"]
         return shlex.join(words)
 

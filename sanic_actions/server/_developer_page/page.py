@@ -148,7 +148,7 @@ class DeveloperPage:
             page.pre(E.code(lines.python))
             page.pre(E.code(lines.curl(f"{base}{prefix}/{quote(endpoint.name)}")))
             page.h3("Try it")
-            if endpoint.streams:
+            if endpoint.is_stream:
                 page.p("A stream has no form here: its items arrive one by one, as the calls above show them.")
             else:
                 _notes(page, endpoint)
@@ -218,7 +218,7 @@ def _notes(page: Any, endpoint: Endpoint) -> None:
     for guard in (*endpoint.entry.guards, *endpoint.entry.field_guards):
         if isinstance(guard, Credential):
             page.p(f"Needs {guard.needed}.")
-    if endpoint.gives_file:
+    if endpoint.is_download:
         page.p("The answer is a file, which the browser saves.")
 
 

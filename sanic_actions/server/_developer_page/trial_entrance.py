@@ -57,8 +57,8 @@ class JsonTrial(HttpEntrance):
         self.note_fields(form.fields)
         refuse_changed(call, form.fields)
         call.body = dict(form.fields).get(INPUT, "").strip().encode()
-        if len(call.body) > endpoint.limit:
-            raise ActionError("CONTENT_TOO_LARGE", f"The input is longer than {endpoint.limit} bytes.")
+        if len(call.body) > endpoint.max_body:
+            raise ActionError("CONTENT_TOO_LARGE", f"The input is longer than {endpoint.max_body} bytes.")
         if call.body:
             call.input = endpoint.decode_json(call.body)
         else:

@@ -79,14 +79,14 @@ def url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: S
 def _warn_of_own_route(name: str, site: Site, page: AnyRequest, target: str) -> None:
     """Log that the posts of a form go to a route of the app, as an old handler's; asked once for a form of a page."""
     route = page.route
-    if page.method != "GET" or route is None or not site.shown_forms.is_new((name, route.name, target)):
+    if page.method != "GET" or route is None or not site.checked_forms.is_new((name, route.name, target)):
         return
     path = page.path
     if target:
         path = path_in_app(target, page)
     post_route = own_post_route(page.app, path, page.headers.get(HOST))
     # Under the same key it is said of a post that has arrived there.
-    if post_route is not None and site.mistakes.is_new((name, post_route.name)):
+    if post_route is not None and site.logged_mistakes.is_new((name, post_route.name)):
         logger.warning(_OWN_ROUTE, name, route.name, post_route.name, extra={"action": name})
 
 
@@ -97,7 +97,7 @@ _OWN_ROUTE: Final = (
 
 
 def _warn_of_json(name: str, site: Site) -> None:
-    if site.mistakes.is_new(name):
+    if site.logged_mistakes.is_new(name):
         message = "A page has a form for %r, which takes JSON only: declare it with accept='form'."
         logger.warning(message, name, extra={"action": name})
 

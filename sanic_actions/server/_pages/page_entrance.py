@@ -102,7 +102,7 @@ class PageEntrance:
         if not endpoint.accepts_forms:
             message = "This action takes JSON only; forms can be posted to it when it is declared with accept='form'."
             raise ActionError("UNSUPPORTED_MEDIA_TYPE", message)
-        if endpoint.gives_file and is_from_script(call.request):
+        if endpoint.is_download and is_from_script(call.request):
             raise ActionError("NOT_ACCEPTABLE", _FOR_BROWSERS)
         encoding, content_type = media_type(call.request, ("form",))
         if encoding is None:
@@ -213,7 +213,7 @@ def _warn_of_names(call: ServerCall, form: FormBody, error: InputError) -> None:
         return
     paths = {issue.path for issue in error.issues if issue.type == "file_expected"}
     is_name_sent = any(text and name in paths for name, text in form.fields)  # as many as a form may have
-    if is_name_sent and site_of(call.request.app).mistakes.is_new(("enctype", call.name)):
+    if is_name_sent and site_of(call.request.app).logged_mistakes.is_new(("enctype", call.name)):
         logger.warning(_BY_NAME, call.name, extra={"action": call.name})
 
 
@@ -230,7 +230,7 @@ def _warn_of_absent_controls(call: ServerCall, form: FormBody, error: InputError
     handler_input = endpoint.input if paths else None
     if handler_input is None:
         return
-    mistakes = site_of(call.request.app).mistakes
+    mistakes = site_of(call.request.app).logged_mistakes
     tree = read_tree(form.fields)
     for path in paths:  # no more than MAX_ISSUES
         is_lacking = tree.find(steps_of(path)) is None and always_sends(path, handler_input)

@@ -259,7 +259,7 @@ def form(
     endpoint = place_of(action, page.app, name).endpoint
     url = url_for_posts(endpoint, path, page, page.app, base=base)
     say = endpoint.settings.hooks.say
-    if endpoint.gives_file:
+    if endpoint.is_download:
         marked_name = None  # the script must leave it alone: only the browser can save the file
     else:
         marked_name = endpoint.name

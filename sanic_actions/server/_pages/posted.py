@@ -81,7 +81,7 @@ def _warn_of_own_route(request: AnyRequest) -> None:
     if name is None or route is None or "POST" not in route.methods:
         return
     site = site_of(request.app)
-    if site.target(name, request.headers.get(HOST)) is not None and site.mistakes.is_new((name, route.name)):
+    if site.target(name, request.headers.get(HOST)) is not None and site.logged_mistakes.is_new((name, route.name)):
         logger.warning(_OWN_ROUTE, name, route.name, extra={"action": name})
 
 
@@ -104,7 +104,7 @@ def attach(site: Site, request: AnyRequest, post: Posted) -> None:
         error: BaseException = post.result.error
         error.__traceback__ = error.__context__ = error.__cause__ = None
     if request.route is not None:
-        request.route = site.copies.surrounded(request.route, first=_BEFORE, last=_AFTER, failed=_keep_from_all)
+        request.route = site.page_routes.surrounded(request.route, first=_BEFORE, last=_AFTER, failed=_keep_from_all)
 
 
 def _set_status(post: Posted, response: Any) -> None:

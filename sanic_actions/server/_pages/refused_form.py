@@ -85,7 +85,7 @@ def issues_of_size(
         issue = _issue_of_text(texts, endpoint) or _issue_of_file(texts, endpoint, handler_input)
     if issue is None:
         return ()
-    return endpoint.settings.hooks.in_words(InputError([issue])).issues
+    return endpoint.settings.hooks.translated(InputError([issue])).issues
 
 
 def _issue_of_number(excess: str, endpoint: Endpoint) -> Issue:

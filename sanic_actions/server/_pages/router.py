@@ -67,11 +67,11 @@ def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
                 raise
             route, handler, parameters = page
             post = page_post(site, route, handler)
-            route = site.copies.marked(route)
+            route = site.page_routes.marked(route)
             if app.asgi:
                 watch_route(route)
             return route, post, parameters
-        if route.name in site.own:
+        if route.name in site.own_routes:
             return _named(site, route, handler, parameters)
         page_handler = _bare(handler)
         if method == "GET" and is_page(route, page_handler):
@@ -116,7 +116,7 @@ def _posted_page(site: Site, resolve: Resolve, path: str, **more: Any) -> Resolu
     except RoutingError:
         return None
     handler = _bare(handler)
-    if route.name in site.own or not is_page(route, handler):
+    if route.name in site.own_routes or not is_page(route, handler):
         return None
     return route, handler, parameters
 
@@ -131,7 +131,7 @@ async def _report(app: Sanic[Any, Any]) -> None:
     log_like_the_app()  # so that warnings at start look like all others
     site = site_of(app)
     if has_test_client(app):
-        site.keep_apart()
+        site.isolate_for_process()
     await report_store(site.store, is_default=site.has_default_store)
 
 

@@ -22,7 +22,7 @@ def own_post_route(app: Sanic[Any, Any], path: str, host: str | None) -> Route |
     if resolution is None:
         return None
     route, handler = resolution
-    if hasattr(handler, "sanic_actions_page") or route.name in site_of(app).own:
+    if hasattr(handler, "sanic_actions_page") or route.name in site_of(app).own_routes:
         return None
     return route
 

@@ -67,7 +67,7 @@ async def submit(
 def _report_unknown(site: Site, name: str) -> None:
     """Log that a form names no action, once for a name: a page written by hand may misspell it."""
     quotation = repr(name[:MAX_SHOWN])
-    if site.mistakes.is_new(quotation):
+    if site.logged_mistakes.is_new(quotation):
         near = get_close_matches(name[:MAX_SHOWN], site.form_names, 1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         logger.warning("A form was posted to %s, which is not an action that this page can post to.%s", quotation, hint)
@@ -151,7 +151,9 @@ def _report_paths(call: ServerCall, endpoint: Endpoint, error: InputError) -> No
         return
     for path in paths:
         remedy = remedy_for(path, handler_input)
-        if remedy is not None and site_of(call.request.app).mistakes.is_new(("path", call.name, path[:MAX_SHOWN])):
+        if remedy is not None and site_of(call.request.app).logged_mistakes.is_new(
+            ("path", call.name, path[:MAX_SHOWN])
+        ):
             logger.warning(_NO_FIELD, call.name, path[:MAX_SHOWN], remedy, extra={"action": call.name})
 
 
@@ -215,7 +217,7 @@ async def _blueprint_middleware(site: Site, request: AnyRequest, target: Target)
     requesting, responding = middleware_of(target.route)
     known_requesting, known_responding = middleware_of(request.route)
     if request.route is not None:
-        request.route = site.copies.surrounded(request.route, first=_missing(responding, known_responding))
+        request.route = site.page_routes.surrounded(request.route, first=_missing(responding, known_responding))
     for middleware in _missing(requesting, known_requesting):
         response = middleware(request)
         if inspect.isawaitable(response):
@@ -260,7 +262,7 @@ def _path_of(location: str, request: AnyRequest, name: str) -> str | None:
         return None
     path = parts.path or "/"
     page = known_page(path, request)
-    if page is None and site_of(request.app).mistakes.is_new(("redirect", name)):
+    if page is None and site_of(request.app).logged_mistakes.is_new(("redirect", name)):
         message = "The result of %r is shown nowhere: its redirect leads to %r, where this app has no page."
         logger.info(message, name, path[:MAX_SHOWN], extra={"action": name})
     return page or path_in_app(path, request)
