@@ -61,11 +61,14 @@ class Namespace(Mapping[str, Member]):
 
         Args:
             raises: Typed errors that each action may raise.
-            guard: Called before each action, before the guards of inner namespaces and of the action itself.
-            public: Whether the blueprint's ``default_guard`` is left out; inner ones may say otherwise.
+            guard: Called before each action, before the guards of inner namespaces and of the
+                action itself.
+            public: Whether the blueprint's ``default_guard`` is left out; inner ones may say
+                otherwise.
             limits: What a call of each action may cost, where inner ones say nothing.
             interceptors: What surrounds the handler of each action, outside of what inner ones say.
-            errors: The errors that callers see in place of exceptions, by class, where inner ones say nothing.
+            errors: The errors that callers see in place of exceptions, by class, where inner ones
+                say nothing.
 
         Raises:
             TypeError: There is no such option, or ``public`` or ``limits`` is of another kind.
@@ -158,7 +161,8 @@ def entries(server: object, default_guard: Guard = UNSET, outer: SharedOptions =
         outer: The options of a blueprint.
 
     Raises:
-        DefinitionError: There are problems; it lists all that a walk over names and annotations can see.
+        DefinitionError: There are problems; it lists all that a walk over names and annotations can
+            see.
     """
     walk = _TreeWalk(default_guard)
     walk.visit(server, (), outer)
