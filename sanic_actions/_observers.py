@@ -134,7 +134,7 @@ def tell_start(observers: Iterable[Observer], call: ObservedCall) -> Tokens:
         except BaseException as error:  # a broken observer must not fail the call
             if _ends_the_program(call, error):
                 raise
-            _report("The observer %r failed at the start of %r.", observer, call)
+            _report("The observer %r failed at the start of %r.", observer, call, None)
     return tokens
 
 
@@ -147,7 +147,7 @@ def tell_end(tokens: Tokens, call: ObservedCall, outcome: Outcome, exception: Ba
         except BaseException as error:
             if _ends_the_program(call, error):
                 raise
-            _report("The observer %r failed at the end of %r.", observer, call)
+            _report("The observer %r failed at the end of %r.", observer, call, outcome)
 
 
 def _ends_the_program(call: ObservedCall, error: BaseException) -> bool:
@@ -159,11 +159,15 @@ def _ends_the_program(call: ObservedCall, error: BaseException) -> bool:
     return call.side == "client" and isinstance(error, (KeyboardInterrupt, SystemExit))
 
 
-def _report(message: str, observer: Observer, call: ObservedCall) -> None:
+def _report(message: str, observer: Observer, call: ObservedCall, outcome: Outcome) -> None:
     """Log the exception that an observer has raised."""
     import logging
 
-    logging.getLogger("sanic_actions").exception(message, observer, call)
+    attributes = {"action": call.name}
+    error_id = getattr(outcome and outcome.error, "id", None)
+    if error_id:
+        attributes["error_id"] = error_id
+    logging.getLogger("sanic_actions").exception(message, observer, call, extra=attributes)
 
 
 Observers = Sequence[Observer]

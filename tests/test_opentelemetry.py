@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
+import httpx2
 import pytest
+from opentelemetry import context, trace
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
-from sanic import Sanic
+from sanic import Request, Sanic
 
 from sanic_actions import ActionError, Err, action
 from sanic_actions.client import AsyncClient, Client, call
 from sanic_actions.opentelemetry import OpenTelemetry
-from sanic_actions.server import ActionsBlueprint
+from sanic_actions.server import ActionsBlueprint, call_action
 
 Serve = Callable[[Sanic[Any, Any]], str]
 
@@ -58,7 +61,7 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.exporter = InMemorySpanExporter()
-        tracers = TracerProvider()
+        self.tracers = tracers = TracerProvider()
         tracers.add_span_processor(SimpleSpanProcessor(self.exporter))
         self.reader = InMemoryMetricReader()
         meters = MeterProvider([self.reader])
@@ -135,6 +138,91 @@ def test_a_masked_failure_is_on_the_span_with_its_exception(serve: Serve, teleme
     assert [dict(event.attributes or {})["exception.type"] for event in server.events] == ["ZeroDivisionError"]
     assert client_span.status.status_code is StatusCode.ERROR
     assert "secret" not in client_span.to_json()
+
+
+class Traced(logging.Handler):
+    """Notes each record with the trace that is current where it is written, as instrumentations of logs do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[tuple[str, str, int]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        trace_id = trace.get_current_span().get_span_context().trace_id
+        self.lines.append((record.name, getattr(record, "action", ""), trace_id))
+
+
+@action
+async def undeclared_error() -> int:
+    class Surprise(ActionError, code="CONFLICT"):
+        left: int
+
+    raise Surprise("no", left=1)
+
+
+@action(errors={ZeroDivisionError: lambda error: ActionError("SERVICE_UNAVAILABLE", "later")})
+async def mapped() -> int:
+    raise ZeroDivisionError("secret")
+
+
+@action(once=True)
+async def once(sku: str) -> int:
+    raise ZeroDivisionError("secret")
+
+
+@action(thread=True)
+def threaded() -> int:
+    raise ZeroDivisionError("secret")
+
+
+@action
+async def outer(request: Request) -> int:
+    await call_action(request, left, sku="broken")
+    return 1
+
+
+FAILURES: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+    "masked": ("left", {"sku": "broken"}, {}),
+    "within its time": ("left", {"sku": "broken"}, {"request-timeout": "9"}),
+    "within a span": ("left", {"sku": "broken"}, {}),
+    "undeclared": ("undeclared_error", {}, {}),
+    "mapped to a fault": ("mapped", {}, {}),
+    "once": ("once", {"sku": "tea"}, {"idempotency-key": "0123456789abcdef-7"}),
+    "in a thread": ("threaded", {}, {}),
+    "of a call inside": ("outer", {}, {}),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_what_is_logged_of_a_call_belongs_to_its_trace(case: str, serve: Serve, telemetry: Telemetry) -> None:
+    """A log that is instrumented finds the call's span, though the span of a masked failure has ended by then."""
+    name, arguments, headers = FAILURES[case]
+    actions = {
+        "left": left,
+        "undeclared_error": undeclared_error,
+        "mapped": mapped,
+        "once": once,
+        "threaded": threaded,
+        "outer": outer,
+    }
+    app = app_of("stock", actions, telemetry)
+    if case == "within a span":
+        tracer = telemetry.tracers.get_tracer("http")
+
+        @app.on_request
+        async def begin(_: object) -> None:
+            context.attach(trace.set_span_in_context(tracer.start_span("request")))
+
+    handler = Traced()
+    logging.getLogger("sanic_actions").addHandler(handler)
+    try:
+        httpx2.post(f"{serve(app)}/_actions/{name}", json=arguments, headers=headers)
+    finally:
+        logging.getLogger("sanic_actions").removeHandler(handler)
+
+    span: Any = telemetry.spans()[name, SpanKind.SERVER]
+    ((_, action_name, trace_id),) = handler.lines
+    assert (action_name, trace_id) == (name, span.get_span_context().trace_id)
 
 
 def test_an_expected_failure_is_an_error_for_its_caller_only(serve: Serve, telemetry: Telemetry) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import Any
 
 import httpx2
@@ -166,6 +167,37 @@ def test_an_observer_of_a_server_does_not_change_the_request() -> None:
         response = httpx2.post(f"{url}/_actions/seen", json={"count": 1})
 
     assert (response.status_code, response.text) == (200, "null")
+
+
+class Failing(Notes):
+    def on_end(self, token: str, call: Any, outcome: Any, exception: Any) -> None:
+        raise RuntimeError("end")
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_each_record_about_a_failure_has_action_and_id(waits: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """Those of an observer and of ``on_error=`` that fail too, so that a log is searched by the id alone."""
+    tracked = threading.Event()
+
+    def track(*_: object) -> None:
+        tracked.set()
+        raise RuntimeError("tracker")
+
+    async def track_later(*_: object) -> None:
+        track()
+
+    app: Sanic[Any, Any] = Sanic("failing")
+    app.config.AUTO_EXTEND = False
+    tracker = track_later if waits else track
+    app.blueprint(ActionsBlueprint({"fail": fail}, observers=[Failing()], on_error=tracker))
+    with running(app) as url:
+        identity = httpx2.post(f"{url}/_actions/fail", json={}).json()["id"]
+        assert tracked.wait(2)
+        httpx2.get(url)  # the loop has gone on since
+
+    records: list[Any] = [record for record in caplog.records if record.name == "sanic_actions"]
+    assert len(records) == 3
+    assert {(record.action, record.error_id) for record in records} == {("fail", identity)}
 
 
 def test_a_masked_failure_is_logged_with_action_and_id(caplog: pytest.LogCaptureFixture) -> None:

@@ -78,19 +78,23 @@ class Hooks:
         try:
             report = self._on_error(error, name, identity)
         except Exception:
-            logger.exception(_FAILURE, identity)
+            _report_failure(name, identity)
             return
         if inspect.isawaitable(report):
-            task = asyncio.ensure_future(_wait(report, identity))
+            task = asyncio.ensure_future(_wait(report, name, identity))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
 
-async def _wait(report: Awaitable[object], identity: str) -> None:
+async def _wait(report: Awaitable[object], name: str, identity: str) -> None:
     try:
         await report
     except Exception:
-        logger.exception(_FAILURE, identity)
+        _report_failure(name, identity)
+
+
+def _report_failure(name: str, identity: str) -> None:
+    logger.exception(_FAILURE, identity, extra={"action": name, "error_id": identity})
 
 
 _NO_WORDS: Final = (

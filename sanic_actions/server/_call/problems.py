@@ -6,6 +6,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import Context, copy_context
 from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, Final
@@ -53,7 +54,7 @@ def error_for_caller(error: ActionError, endpoint: Endpoint | None) -> tuple[Act
         return error, NO_DETAILS
     error_class = next((kind for kind in type(error).__mro__ if kind in endpoint.errors), None)
     if error_class is None:
-        undeclared.warning(_SURPRISE, endpoint.name, type(error).__name__)
+        undeclared.warning(_SURPRISE, endpoint.name, type(error).__name__, extra={"action": endpoint.name})
         return ActionError(error.code, error.message), NO_DETAILS
     codec = endpoint.errors[error_class]
     values = {name: getattr(error, name) for name in error_fields(error_class)}
@@ -91,8 +92,20 @@ def masked_error(error: BaseException, endpoint: Endpoint | None, held_logs: Hel
     if held_logs is None:
         _log(error, name, identity)
     else:
-        held_logs.append(partial(_log, error, name, identity))
+        held_logs.append(partial(_log_within, copy_context(), error, name, identity))
     return CallError("INTERNAL_SERVER_ERROR", MASKED, status=STATUS["INTERNAL_SERVER_ERROR"], id=identity)
+
+
+def _log_within(context: Context, error: BaseException, name: str, identity: str) -> None:
+    """Log a failure in the context in which it was raised, with what observers have set at its end.
+
+    Instrumented logs find the span of the call in that context, though the span has ended; trackers find in the other
+    that an observer has sent them the exception already.
+    """
+    for variable, value in copy_context().items():  # as many as the program has
+        if context.get(variable) is not value:
+            context.run(variable.set, value)
+    context.run(_log, error, name, identity)
 
 
 def _log(error: BaseException, name: str, identity: str) -> None:
