@@ -12,6 +12,7 @@ from functools import partial, wraps
 from typing import Any, ClassVar, Final, ParamSpec, Protocol, Union
 
 from ._callables import Function, describe, hints_of, returned_by
+from ._definition import is_context, is_request
 from ._definition_error import Problem
 from ._errors import ActionError
 from ._guards import may_be_context
@@ -167,7 +168,11 @@ class Credential:
         except ValueError:  # a function written in C may have no signature
             return None
         first = next(iter(signature.parameters))
-        if self._takes_context and not may_be_context(hints_of(find).get(first, Any)):
+        annotation = hints_of(find).get(first, Any)
+        if not self._takes_context and (is_context(annotation) or is_request(annotation)):
+            reason = f"{name} takes {first!r} alone, and is called with the credential."
+            return Problem(reason, _WRITE)
+        if self._takes_context and not may_be_context(annotation):
             return Problem(f"{name} takes {first!r} first, and is called with the context and the credential.", _WRITE)
         return None
 

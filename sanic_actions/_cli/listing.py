@@ -8,6 +8,7 @@ from dataclasses import asdict
 from .._credential import label_of
 from .._entry import Entry
 from .._limits import DEFAULTS, Limits
+from .._optional_guards import letting_in
 
 HEAD = ("ACTION", "ACCEPT", "GUARDS", "ERRORS", "LIMITS")
 
@@ -25,6 +26,8 @@ def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
     guards = ", ".join(map(label_of, (*entry.guards, *entry.field_guards))) or ("public" if entry.public else "none")
     if entry.kept_guards:
         guards += " (in spite of public=True)"
+    if letting_in(entry):
+        guards += " (None lets in)"
     errors = ", ".join(error.__name__ for error in entry.raises) or "-"
     encodings = ", ".join(action.accept)
     if entry.definition.is_stream:

@@ -142,9 +142,8 @@ class Session(Generic[T]):
         self.call: Any = call
         self.observers: Observers = observers
         self.connections: Connections[T] = connections
-        if auth is not None and not callable(auth):
-            advice = "a fixed one is passed with headers={'Authorization': 'Bearer ...'}"
-            raise ValueError(f"auth= takes a function that returns the header; {advice}.")
+        if auth is not None:
+            _check_auth(auth)
         self.auth: Any = auth
         self._authorized = authorized
         self.open: Callable[[], T] = connections.open if auth is None else self._open_authorized
@@ -250,6 +249,28 @@ class Session(Generic[T]):
             raise unanswered("PRECONDITION_FAILED", "configuration", message) from None
         self._latest_url = value, url
         return url
+
+
+def _check_auth(auth: object) -> None:
+    """Refuse what gives no header.
+
+    Raises:
+        ValueError: It is not a function that can be called without arguments.
+    """
+    if not callable(auth):
+        advice = "a fixed one is passed with headers={'Authorization': 'Bearer ...'}"
+        raise ValueError(f"auth= takes a function that returns the header; {advice}.")
+    from inspect import signature  # takes long to import, and most clients have no such function
+
+    try:
+        function = signature(auth)
+    except (TypeError, ValueError):  # one in C, which does not say
+        return
+    try:
+        function.bind()
+    except TypeError as error:
+        reason = f"{auth!r:.80} cannot be called without arguments: {error}"
+        raise ValueError(f"auth= takes a function that returns the header; {reason}.") from None
 
 
 def _in_url(name: str) -> str:

@@ -23,6 +23,7 @@ from .._known_options import known_options
 from .._limits import DEFAULTS, Limits, limits_of
 from .._namespace import entries
 from .._observers import Observer, observers_of
+from .._optional_guards import openings
 from .._options import UNSET, G, Guard, GuardOf, H, SharedOptions, guard_tuple
 from ..contract import Lock
 from ._call.contract_check import ContractCheck, lock_from
@@ -39,7 +40,7 @@ from ._outside import answer_errors
 from ._pages.router import install_site
 from ._regeneration import regenerate_in_dev_mode
 from ._setting_checks import check_kinds, plain_function, seconds_of, state_store, tracker, tree_advice
-from ._start_checks import check_body_limits, check_routes, injection_check, kept_guards_note
+from ._start_checks import check_body_limits, check_routes, injection_check, kept_guards_note, openings_note
 from ._state.store import StateStore
 from ._upload_folder import UploadFolder
 
@@ -192,6 +193,8 @@ class ActionsBlueprint(Blueprint):
         """Have the start of an app check that something supplies what is injected, and log what is not public."""
         if default_guard is UNSET:
             self._note_kept_guards(tree)
+        if open_actions := openings(tree.values()):
+            self.listener("before_server_start", priority=LAST)(openings_note(open_actions))
         if injecting := [entry for entry in tree.values() if entry.definition.injected]:
             self.listener("before_server_start", priority=LAST)(injection_check(injecting))
 

@@ -9,10 +9,12 @@ from typing import Any, Final
 from sanic import Sanic
 
 from .._actions import Action
+from .._callables import describe
 from .._credential import label_of
 from .._definition_error import DefinitionError
 from .._entry import Entry
 from .._limits import DEFAULTS
+from .._optional_guards import Openings
 from ._call.endpoint import Endpoint
 from ._inject import unsupplied
 
@@ -76,4 +78,25 @@ def kept_guards_note(kept: list[Entry]) -> StartListener:
 _KEPT_GUARDS: Final = (
     "Action %r says public=True and is guarded all the same, by %s around it: public=True leaves out a default_guard "
     "and no other guard. Take it out of what is guarded, or guard the rest with ActionsBlueprint(default_guard=...)."
+)
+
+
+def openings_note(openings: Openings) -> StartListener:
+    """Return a listener that logs which actions a guard leaves open, since its None refuses nobody."""
+
+    async def note_openings(app: Sanic[Any, Any]) -> None:
+        for guard, names in openings:
+            label = describe(guard, article="the")
+            logger.warning(_OPENING, label, ", ".join(map(repr, names[:MOST_NAMED])), len(names))
+
+    return note_openings
+
+
+MOST_NAMED: Final = 5
+"""How many actions a note of the start names."""
+
+_OPENING: Final = (
+    "%s may return None, which refuses nobody, and guards alone what does not take its value: %s (%d in all). Raise "
+    "ActionError('UNAUTHORIZED') in it where nobody is signed in. Where everybody may call, mark the action "
+    "public=True."
 )

@@ -407,6 +407,16 @@ def test_auth_after_a_401() -> None:
         assert headers == ["old", "new"]
 
 
+@pytest.mark.parametrize("auth", [lambda request: "Bearer a", str.lower, "Bearer a", {}.get])
+def test_auth_that_nobody_can_call(auth: Any) -> None:
+    """It is refused where the client is made, and not by each call."""
+    import zoo
+
+    for kind in (zoo.Client, zoo.AsyncClient):
+        with pytest.raises(ValueError, match=r"^auth= takes a function that returns the header; "):
+            kind("http://x", auth=auth)
+
+
 def test_auth_is_not_remembered() -> None:
     """Each call asks anew, so that one client may serve several users."""
     import zoo

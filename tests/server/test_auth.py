@@ -235,6 +235,84 @@ def test_what_a_credential_cannot_be_asked_of_is_a_definition_error(make: Any, f
         assert "async def find(value: str) -> User | None" in str(caught.value)
 
 
+def by_keyword(*, credential: str) -> User | None: ...
+
+
+def beside_a_keyword(credential: str, *, purpose: str) -> User | None: ...
+
+
+def of_the_context(context: ActionContext) -> User | None: ...
+
+
+def of_the_request(request: Request) -> User | None: ...
+
+
+def the_other_way_round(credential: str, context: ActionContext) -> User | None: ...
+
+
+class Finder:
+    def __call__(self, *, credential: str) -> User | None: ...
+
+    def method(self) -> User | None: ...
+
+
+WRONG_SHAPES: dict[str, Any] = {
+    "of nothing": of_nothing,
+    "of three": of_three,
+    "by keyword": by_keyword,
+    "beside a keyword": beside_a_keyword,
+    "of the context": of_the_context,
+    "of the request": of_the_request,
+    "the other way round": the_other_way_round,
+    "a partial": partial(user_at_once, credential="a"),
+    "a lambda": lambda: None,
+    "an object": Finder(),
+    "a method": Finder().method,
+}
+
+
+@pytest.mark.parametrize("shape", WRONG_SHAPES)
+def test_a_function_that_cannot_be_asked_is_a_definition_error(shape: str) -> None:
+    """Of each guard that reads a credential, alone and as one of two: no call is to find that out."""
+    find = WRONG_SHAPES[shape]
+    wrong_guards = [Bearer(find), SessionCookie("s", find), ApiKey("X", find)]
+    for guard in (*wrong_guards, Bearer(user_of) | SessionCookie("s", find), ApiKey("X", find) | Bearer(user_of)):
+        with pytest.raises(DefinitionError) as caught:
+            ActionsBlueprint({"whoami": whoami}, guard=guard)
+
+        problem = caught.value.problems[0]
+        assert "called with" in problem.reason
+        assert "async def find(value: str) -> User | None" in problem.remedy
+
+
+def with_a_default(credential: str, purpose: str = "call") -> User | None: ...
+
+
+def without_annotations(context, credential):  # type: ignore[no-untyped-def]  # the point
+    return User("ada")
+
+
+def of_anything(*arguments: object) -> User | None: ...
+
+
+SHAPES: dict[str, Any] = {
+    "of the credential": user_of,
+    "of the context too": user_at_once,
+    "with a default": with_a_default,
+    "without annotations": without_annotations,
+    "of anything": of_anything,
+    "a partial": partial(of_three, realm="a"),
+    "a method in C": {"a": User("ada")}.get,
+    "a lambda": lambda credential: User("ada"),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_function_that_can_be_asked_is_no_problem(shape: str) -> None:
+    """A partial, a bound method and a lambda are functions as any other."""
+    ActionsBlueprint({"whoami": whoami}, guard=Bearer(SHAPES[shape]))
+
+
 @pytest.mark.parametrize("name", ["", "a b", "a;b", "a\r\nb"])
 def test_names_that_cannot_be_sent_are_refused(name: str) -> None:
     """Where the guard is made."""

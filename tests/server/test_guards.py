@@ -13,7 +13,9 @@ from pydantic import BaseModel
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import text
 
-from sanic_actions import ActionError, DefinitionError, Injected, Namespace, action, define_action
+from sanic_actions import ActionError, Bearer, DefinitionError, Injected, Namespace, action, define_action
+from sanic_actions._cli.listing import listing
+from sanic_actions._limits import DEFAULTS
 from sanic_actions.server import ActionContext, ActionsBlueprint
 
 order: list[str] = []
@@ -368,6 +370,85 @@ def test_public_action_that_stays_guarded_is_named_at_start(
     assert len(records) == len(notes)
     for record, name in zip(records, notes, strict=True):
         assert f"Action {name} says public=True and is guarded all the same, by signed_in around it" in record
+
+
+class Visitor:
+    """Whoever is signed in."""
+
+
+def visitor_or_none(context: ActionContext) -> Visitor | None:
+    return None
+
+
+def visitor_of_field(context: ActionContext, number: int) -> Visitor | None:
+    return None
+
+
+def same_host(context: ActionContext) -> None: ...
+
+
+def visitor_of_token(token: str) -> Visitor | None:
+    return None
+
+
+@action
+async def takes_nothing() -> str:
+    return "served"
+
+
+@action
+async def takes_number(number: int) -> str:
+    return "served"
+
+
+@action(public=True)
+async def says_public() -> str:
+    return "served"
+
+
+@action
+async def takes_visitor(visitor: Annotated[Visitor, Injected]) -> str:
+    return "served"
+
+
+@action
+async def takes_none_too(visitor: Annotated[Visitor | None, Injected]) -> str:
+    return "served"
+
+
+OPENINGS: list[tuple[Any, dict[str, Any], str, int]] = [
+    ({"a": takes_nothing}, {"default_guard": visitor_or_none}, "'a' (1 in all)", 200),
+    ({"a": takes_nothing}, {"guard": visitor_or_none}, "'a' (1 in all)", 200),
+    (Namespace(a=takes_nothing).with_options(guard=visitor_or_none), {}, "'a' (1 in all)", 200),
+    ({"a": takes_number}, {"guard": visitor_of_field}, "'a' (1 in all)", 200),
+    (
+        dict.fromkeys("abcdefg", takes_nothing),
+        {"guard": visitor_or_none},
+        "'a', 'b', 'c', 'd', 'e' (7 in all)",
+        200,
+    ),
+    ({"a": takes_visitor}, {"guard": visitor_or_none}, "", 500),
+    ({"a": takes_none_too}, {"guard": visitor_or_none}, "", 200),
+    ({"a": says_public}, {"guard": visitor_or_none}, "", 200),
+    (Namespace(a=takes_nothing).with_options(guard=visitor_or_none), {"default_guard": same_host}, "", 200),
+    ({"a": takes_nothing}, {"guard": Bearer(visitor_of_token)}, "", 401),
+]
+
+
+@pytest.mark.parametrize(("tree", "options", "names", "status"), OPENINGS)
+def test_action_that_a_guard_leaves_open_is_named_at_start(
+    plain_app: Any, connect: Any, caplog: pytest.LogCaptureFixture, tree: Any, options: Any, names: str, status: int
+) -> None:
+    """A guard whose None nobody takes lets everybody in: the log of the start and the list say so."""
+    answer = connect(plain_app(tree, **options)).post("/a", json={"number": 1})
+
+    assert answer.status_code == status
+    records = [record.getMessage() for record in caplog.records if "may return None" in record.getMessage()]
+    rows = list(listing(ActionsBlueprint(tree, **options).entries.values(), DEFAULTS))
+    assert len(records) == bool(names)
+    assert ("(None lets in)" in rows[1]) == bool(names)
+    for record in records:
+        assert f"what does not take its value: {names}. Raise ActionError('UNAUTHORIZED')" in record
 
 
 def test_default_guard_of_each_blueprint(make_app: Any, connect: Any) -> None:
