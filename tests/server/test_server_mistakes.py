@@ -345,6 +345,7 @@ def test_what_runs_a_call_marks_what_it_raises(path: Path) -> None:
 EXPECTED = {
     "origin": 3,  # settings
     "contract_check": 1,  # a setting
+    "site": 2,  # of a page that shows a form which leads nowhere
     "endpoint": 1,  # of a handler that raised StopIteration, as Python itself does for coroutines
 }
 """How many plain exceptions a module raises that no call ends with, or that the handler has raised."""

@@ -12,6 +12,7 @@ from typing import Any
 from sanic import Request
 
 from ..._limits import Limits, parsed_rate
+from ..._server_mistakes import type_error
 from .._state.store import StateError, StateStore
 from .settings import RateKey
 
@@ -78,7 +79,7 @@ def counted_caller(request: Request[Any, Any], rate_key: RateKey | None) -> obje
         if iscoroutine(key):
             key.close()  # or Python would warn that it was never awaited
         kind = type(key).__name__
-        raise TypeError(f"rate_key returned a {kind}, which no two calls have in common. Return a string, or None.")
+        raise type_error(f"rate_key returned a {kind}, which no two calls have in common. Return a string, or None.")
     return key
 
 
