@@ -24,11 +24,16 @@ Defaults = Mapping[str, Callable[[], object]]
 
 
 def noting_given(schema: Node) -> Node:
-    """Return a core schema whose models note which of their fields count as set before they are written."""
+    """Return a core schema whose models note which of their fields count as set before they are written.
+
+    A field with ``exclude=True`` is left out of what the server writes, and a part of what callers send.
+    """
     always_sent = fields_always_sent(schema)
 
     def change(node: Node) -> Node:
         node = with_children(node, change)
+        if node.get("serialization_exclude"):  # of a class of the server's own, which it does not write itself
+            return {key: value for key, value in node.items() if key != "serialization_exclude"}
         if node["type"] != "model" or "serialization" in node or node.get("root_model"):
             return node
         always, defaults = frozenset(always_sent.get(node["cls"], ())), _mutable_defaults(node)

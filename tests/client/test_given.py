@@ -67,6 +67,17 @@ def test_fields(patch: tuple[Any, Any], action: str) -> None:
     assert seen(call(changes=m.UserUpdate(nickName="B"))) == user(nick="B")
 
 
+def test_fields_that_the_server_never_writes(patch: tuple[Any, Any]) -> None:
+    """A field with ``exclude=True`` arrives if it was given, whether the class is a copy or the server's own."""
+    client, m = patch
+
+    answer = client.account(account=m.Account(name="a", password="p", codes=[1]))
+    again = client.account(account=answer)
+
+    assert seen(answer.name) == {"": "Account", "name": "a", "password": "p", "codes": [1]}
+    assert seen(again.name) == {"": "Account", "name": answer.name}
+
+
 def test_nothing_given(patch: tuple[Any, Any]) -> None:
     """A model without any field given arrives so."""
     client, m = patch

@@ -59,6 +59,12 @@ class Batch:
     size: int = 3
 
 
+class Account(BaseModel):
+    name: str
+    password: str = Field("", exclude=True)
+    codes: list[int] = Field([], exclude=True)
+
+
 class Tree(BaseModel):
     label: str | None = None
     kids: list[Tree] = []
@@ -118,4 +124,12 @@ def tree(tree: Tree) -> str:
     return repr(given(tree))
 
 
-server = Namespace(one=one, form=form, many=many, shape=shape, pets=pets, note=note, batch=batch, tree=tree)
+@action(accept=("json", "form"))
+def account(account: Account) -> Account:
+    """Return an account of which the server has seen all."""
+    return Account(name=str(given(account)))
+
+
+server = Namespace(
+    account=account, one=one, form=form, many=many, shape=shape, pets=pets, note=note, batch=batch, tree=tree
+)
