@@ -60,7 +60,7 @@ _TYPE: Final = istr("content-type")
 
 
 class Answer(HTTPResponse):
-    """What every answer of ours has, made and sent in a fraction of the time that Sanic takes for answers of any kind.
+    """The response of an action: Sanic's, with our headers, in a fraction of the time.
 
     Relies on the slots of ``BaseHTTPResponse``, on ``processed_headers``, which Sanic asks for when
     it sends, and on what ``Http.http1_response_header`` does for a whole answer; and on
@@ -156,9 +156,9 @@ class Answer(HTTPResponse):
         return bool(has_message_body(self.status))
 
     def become_head(self) -> None:
-        """Take back what response middleware has said of a body that is not there yet: its parts are sent after it.
+        """Remove the body and its headers that response middleware has set: the parts follow.
 
-        A body that was set is most often a compressed one, of nothing.
+        Such a body is most often a compressed one, of nothing.
         """
         if self.body:
             self.body = b""
@@ -209,7 +209,7 @@ class FileAnswer(Answer):
         self.size = size
 
     def become_head(self) -> None:
-        """Take back what middleware has said of a body; the length is that of the file."""
+        """Remove the body and its headers that middleware has set; the length is the file's."""
         super().become_head()
         if self.size is not None:
             self.headers["content-length"] = str(self.size)
@@ -434,7 +434,7 @@ def is_proxy_silent(request: AnyRequest) -> bool:
 
 
 def _stated_scheme(request: AnyRequest) -> str:
-    """Return the scheme that the app's name or its proxy tells, or that of the connection."""
+    """Return the scheme that ``SERVER_NAME`` or a trusted proxy states, or the connection's."""
     is_stated = "://" in request.app.config.get("SERVER_NAME", "") or "proto" in request.forwarded
     if is_stated or type(request).scheme is not Request.scheme:
         return str(request.scheme)
@@ -630,7 +630,9 @@ def routes_left_out(blueprint: Blueprint, ending: str | None) -> Iterator[None]:
 
 
 def is_page(route: Route, handler: Any) -> bool:
-    """Return whether an app's author wrote the page behind a route; files, sockets and generated documents are none.
+    """Return whether an app's author wrote the page behind a route.
+
+    Static files, websockets and pages of Sanic and sanic-ext are not pages.
 
     Relies on ``route.extra.static`` and on the module of the handlers of Sanic and sanic-ext.
     """
@@ -682,7 +684,7 @@ class RouteCopies:
     __slots__ = ("_copies",)
 
     def __init__(self) -> None:
-        # Each with what its key names by identity, so that nothing else is given that identity.
+        # A key holds the ids of objects, which are kept beside the copy so that no id is reused.
         self._copies: dict[tuple[int, ...], tuple[tuple[object, ...], Route]] = {}
 
     def marked(self, route: Route) -> Route:
@@ -713,7 +715,7 @@ class RouteCopies:
         failed: Any = None,
     ) -> Route:
         extra = vars(route.extra)
-        # Which Sanic replaces when an app is started again.
+        # Part of the key, since Sanic replaces both when an app is started again.
         own_request, own_response = extra.get("request_middleware"), extra.get("response_middleware", ())
         parts = (route, own_request, own_response, *first, None, *last, failed)
         key = (len(more), *map(id, parts))
@@ -736,8 +738,8 @@ class RouteCopies:
 class _MiddlewareBetween:
     """Response middleware of an app, before and after which ours runs whatever it returns or raises.
 
-    Relies on ``Sanic._run_response_middleware``: a response that middleware returns ends the row,
-    and ours with it, and so does an exception, which Sanic logs.
+    Relies on ``Sanic._run_response_middleware``: a response that one middleware returns skips all
+    later ones, ours too, and so does an exception, which Sanic logs.
 
     Args:
         middleware: The app's.
@@ -817,7 +819,7 @@ def override_errors(app: Sanic[Any, Any], answer: AnswerError, originals: Mappin
 
 
 def is_response_timeout(exception: BaseException) -> bool:
-    """Return whether an exception is what Sanic's own server ends a request with that takes longer than it may.
+    """Return whether an exception is the response timeout of Sanic's own server.
 
     Relies on the message that ``HttpProtocol.check_timeouts`` gives it.
     """

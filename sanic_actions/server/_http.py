@@ -49,8 +49,8 @@ class HttpEntrance:
 
     Args:
         endpoints: The actions of a blueprint.
-        check: Says in an answer that its caller has another contract.
-        observers: Who is told of its calls.
+        check: Marks answers to callers with another contract.
+        observers: The observers of its calls.
     """
 
     masks = True
@@ -80,9 +80,9 @@ class HttpEntrance:
         return endpoint
 
     def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
-        """Let pass what our own pages, trusted ones and scripts send."""
+        """Refuse requests from pages of foreign origins that are not trusted."""
         headers = call.request.headers
-        if ORIGIN not in headers and SITE not in headers:  # as of a script
+        if ORIGIN not in headers and SITE not in headers:  # programs that are not browsers send neither
             return
         try:
             check_origin(call.request, endpoint.settings.trusted)
@@ -91,7 +91,7 @@ class HttpEntrance:
             raise
 
     def context(self, call: ServerCall, endpoint: Endpoint) -> ActionContext | None:
-        """Return a context for those that ask for one; others are spared its cost."""
+        """Return a context if a guard, an interceptor or the handler takes one."""
         if endpoint.takes_context:
             return ActionContext(call.request, call.name, "rpc")
         return None

@@ -57,7 +57,7 @@ def response_to_check(call: ServerCall, outcome: Outcome, paths: Set[str] | None
 
 
 def _paths_above(path: str) -> Iterator[str]:
-    """Give a path and those around it: a control of several values stands for each of them."""
+    """Yield a path and its parents: a control with several values stands for all of them."""
     while path:  # an issue's path has no more steps than its type is deep
         yield path
         path = path.rpartition(".")[0]

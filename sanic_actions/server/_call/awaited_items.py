@@ -19,6 +19,7 @@ class AwaitedItems(AsyncIterator[Any]):
 
     async def __anext__(self) -> Any:
         if self._in_thread:
+            # Kept and shielded: a generator that runs in a thread cannot be closed meanwhile.
             self._step = asyncio.ensure_future(asyncio.to_thread(next, self._items, _END))
             item = await asyncio.shield(self._step)
         else:
@@ -32,7 +33,7 @@ class AwaitedItems(AsyncIterator[Any]):
         if self._step is not None and not self._step.done():
             await asyncio.wait([self._step])
             if not self._step.cancelled():
-                self._step.exception()  # seen, as what has ended the stream comes first
+                self._step.exception()  # retrieved, or asyncio would log it beside what ended the stream
         close = getattr(self._items, "close", None)
         if close is not None:
             if self._in_thread:

@@ -49,10 +49,13 @@ MAX_TYPE: Final = 100
 
 PARTS: Final = 4_096
 PART: Final = 64
-"""A body may come in that many parts, and in one more for every 64 bytes: a part costs as much as a small call."""
+"""A body may come in 4,096 parts plus one for every 64 bytes.
+
+A part costs the worker as much as a small call, so tiny ones would be a cheap attack.
+"""
 
 YIELD: Final = 64
-"""After that many parts, others have their turn."""
+"""Parts after which the event loop gets a turn."""
 
 
 def media_type(request: Request[Any, Any], encodings: tuple[Encoding, ...]) -> tuple[Encoding | None, str]:
@@ -147,7 +150,7 @@ async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) ->
     length = _declared_length(request)
     if length is not None and length > limit:
         raise _too_large(limit)
-    # A middleware has read it, or what came of it.
+    # A middleware has read some of it, or the connection was lost while one ran.
     if request.body or consumed_size(request) or is_connection_lost(request):
         yield _read_by_middleware(request, length, limit)
         return

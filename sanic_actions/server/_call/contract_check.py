@@ -24,13 +24,16 @@ from .log_once import LogOnce
 AnyRequest = Request[Any, Any]
 
 HEADER: Final = istr(CONTRACT_HEADER)
-"""The name in the form that headers are kept by: any other is brought to it by each look-up, 0.5 % of a call."""
+"""A header name as ``istr``, the type the header mapping stores.
+
+A plain string would be converted on every lookup, which is 0.5 % of a call.
+"""
 
 MAX_REPORTED: Final = 1000
 """How many strange hashes are logged in an hour: callers choose them, so their number needs a bound."""
 
 MAX_ABSENT: Final = 50
-"""Likewise, how many names of no action."""
+"""How many unknown names of actions are logged in an hour."""
 
 logger = logging.getLogger("sanic_actions.contract")
 
@@ -86,7 +89,7 @@ class ContractCheck:
         digest = request.headers.get(HEADER)
         if digest is None:
             return
-        if name not in self._entries:  # the router has dropped a name that is not known
+        if name not in self._entries:  # an empty one: the router drops names that callers make up
             self._report_absent(request, digest)
             return
         own = self.difference(request, name, digest)

@@ -56,7 +56,7 @@ class TimeLimit:
         self._ends_at = now + self._seconds
 
     def hold(self) -> None:
-        """Stand still until the next ``renew``: a slow reader uses up no time of the handler's."""
+        """Pause until the next ``renew``: a slow reader uses up no time of the handler's."""
         self._ends_at = inf
 
     def lengthen(self, seconds: float) -> None:
@@ -111,16 +111,16 @@ class Until(Generic[T]):
 
     @property
     def is_running(self) -> bool:
-        """Whether who asks is a part of the work, rather than another task.
+        """Whether the caller of this property runs inside the work, not in another task.
 
-        Not by ``asyncio.current_task``, which is a system call on Python 3.11.
+        ``asyncio.current_task`` would cost a system call (``getpid``) on Python 3.11.
         """
         work: Any = self._work  # the abstract class does not have what all coroutines have
         is_running: bool = work.cr_running
         return is_running
 
     def lift(self) -> None:
-        """Let the work go on for as long as it likes: a stream has a limit for each of its items."""
+        """Remove the time limit of the work: a stream has one for each of its items."""
         self._is_lifted = True
         if self._limit is not None:
             self._limit.hold()
@@ -137,7 +137,7 @@ class Until(Generic[T]):
             return (yield from self._drive(future))
 
     def _drive(self, future: Any) -> Generator[Any, Any, T]:
-        """Hand on what the work waits for, and what comes of it, as ``yield from`` does from the start."""
+        """Forward what the work awaits, and send back what comes of it, as ``yield from`` would."""
         resume: Callable[[], Any]
         while True:
             try:

@@ -106,19 +106,19 @@ class Endpoint:
         self.interceptors = entry.plan.interceptors
         self.is_unlimited = limits.seconds is None and limits.concurrent is None
         self.is_sent_in_parts = self.is_stream or self.is_download
-        # What surrounds a handler surrounds the bytes of its file too, whoever reads them.
+        # Interceptors surround the bytes of a file too, also of one that call_action returns.
         self.surrounds_parts = self.is_stream or (self.is_download and bool(self.interceptors))
         self.takes_context = bool(self.is_guarded or self.interceptors or definition.context is not None)
 
     @cached_property
     def codec(self) -> Codec[Any]:
-        """Reads the input; of an action without input, any object, which is then dropped."""
+        """The codec of the input; of an action without input, one of any object, which is dropped."""
         handler_input = self.input
         return Codec(_NO_INPUT if handler_input is None else handler_input.annotation)
 
     @cached_property
     def form(self) -> FormPlan[Any] | None:
-        """Reads the input from form fields; None without input."""
+        """The reader of the input from form fields; None without input."""
         handler_input = self.input
         if handler_input is None:
             return None
@@ -126,7 +126,10 @@ class Endpoint:
 
     @cached_property
     def form_limit(self) -> int:
-        """The largest form in bytes: where nobody says it, there is room for the files that the types allow."""
+        """The largest form in bytes.
+
+        If no limit is configured, there is room for the files that the types of the input allow.
+        """
         handler_input = self.input
         if handler_input is None or self.entry.limits.body is not None or self.max_body != DEFAULTS.body:
             return self.max_body
@@ -134,12 +137,12 @@ class Endpoint:
 
     @cached_property
     def output(self) -> Codec[Any]:
-        """Writes the output."""
+        """The codec of the output."""
         return Codec(self.entry.definition.output)
 
     @cached_property
     def errors(self) -> Mapping[type[ActionError], Codec[Any]]:
-        """Write the fields of the declared errors."""
+        """The codecs of the fields of the declared errors."""
         return {error: error_codec(error) for error in self.entry.raises}
 
     def field_values(self, value: Any) -> Mapping[str, object]:
@@ -163,7 +166,7 @@ class Endpoint:
 
     @cached_property
     def invoke(self) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
-        """Calls the handler with the input and what is injected; gives what the handler gives, a coroutine if async."""
+        """The call of the handler with the input and what is injected; a coroutine if that is async."""
         invoke, handler_input = _invoker(self.entry.action), self.input
         if handler_input and handler_input.spread:
             fields = handler_input.fields or ()
@@ -184,7 +187,7 @@ class Endpoint:
 
     @cached_property
     def decode_json(self) -> Callable[[bytes], Any]:
-        """Reads the input from JSON: the codec itself, where nothing is to be checked before."""
+        """The reader of the input from JSON: the codec itself, unless the depth is checked before."""
         depth, decode = self.limits.depth, self.codec.decode
         if depth is None:
             return decode
@@ -207,7 +210,7 @@ class Endpoint:
         return self.codec.decode(b"{}")
 
     def decode_form(self, fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, UploadedFile]]) -> Any:
-        """The input from a form's controls.
+        """Return the input from a form's controls.
 
         Raises:
             InputError: It is not valid.
@@ -225,7 +228,7 @@ class Endpoint:
         return self.form.as_sent(error, form.fields, form.files)
 
     def encode_item(self, item: Any) -> tuple[bytes, str | None]:
-        """An item of a stream as JSON, and its id; the bytes of a file are sent as they are.
+        """Return an item of a stream as JSON, and its id; the bytes of a file as they are.
 
         Raises:
             TypeError: The item is not of the declared type.
@@ -245,7 +248,7 @@ class Endpoint:
         raise type_error(problem)
 
     def checked_file(self, result: object) -> Download:
-        """The output of an action that gives a file.
+        """Return the output of an action that declares a file.
 
         Raises:
             TypeError: It is not a download.
@@ -256,7 +259,7 @@ class Endpoint:
         return result
 
     def encode(self, result: object) -> bytes | None:
-        """The output as JSON; None for an action that declares no output, and for a file, which has no form in JSON.
+        """Return the output as JSON; None if the action declares no output or a file.
 
         Raises:
             TypeError: The result is not of the declared type.
@@ -274,17 +277,17 @@ class Endpoint:
             # it was checked.
             problem = f"{self.name!r} {mismatch(result, self.entry.definition.output, error)}"
         if inspect.iscoroutine(result):
-            result.close()  # it never runs, and Python would warn of that
+            result.close()  # it never ran, and Python would warn of that
         raise type_error(problem)
 
 
 def _in_thread(invoke: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what calls a handler in a thread, with the context variables of the call."""
+    """Return a function that calls a handler in a thread, with the call's context variables."""
 
     def invoke_and_end(*arguments: Any) -> Any:
         try:
             return invoke(*arguments)
-        except StopIteration as error:  # which no future takes, so that the call would never end
+        except StopIteration as error:  # asyncio refuses to set it on a future: the call would hang
             raise RuntimeError("A handler raised StopIteration.") from error
 
     def invoke_in_thread(*arguments: Any) -> Any:
@@ -295,7 +298,7 @@ def _in_thread(invoke: Callable[..., Any]) -> Callable[..., Any]:
 
 @lru_cache(maxsize=64)
 def form_limits(limits: Limits) -> FormLimits:
-    """How much of a form is read; one object for all actions of the same limits."""
+    """Return how much of a form is read: one object for all actions of the same limits."""
     sizes = {"fields": limits.fields, "files": limits.files, "text_bytes": limits.text}
     return FormLimits(**{name: size for name, size in sizes.items() if size is not None})
 
@@ -305,12 +308,12 @@ _NO_INPUT: Any = parameters_type("NoInput", {}, PARAMETERS_CONFIG)
 
 
 def error_codec(error: type[ActionError]) -> Codec[Any]:
-    """Reads and writes the fields of a typed error, as a dict by their names."""
+    """Return the codec of the fields of a typed error, as a dict by their names."""
     return Codec(error_type(error))
 
 
 def error_type(error: type[ActionError]) -> Any:
-    """The fields of a typed error as a typed dict."""
+    """Return the fields of a typed error as a typed dict."""
     hints = get_type_hints(error, include_extras=True)
     fields = {name: (hints[name], True) for name in error_fields(error)}
     return parameters_type(error.__name__, fields, PARAMETERS_CONFIG)
@@ -358,4 +361,7 @@ _PLAIN: Final[dict[tuple[bool, bool, int | None], Callable[[Any], Callable[..., 
     (True, True, None): lambda handler: lambda value, request, context, supplies: handler(value),
     (True, True, 1): lambda handler: lambda value, request, context, supplies: handler(value, context),
 }
-"""Calls of handlers that take no more than an input, and in the explicit form the context."""
+"""Calls of handlers that take only an input, or an input and the context.
+
+Keys: whether there is an input, whether it is one leading argument, the position of the context.
+"""

@@ -57,7 +57,7 @@ def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError
     handler declares.
     """
     error: Exception = group
-    while isinstance(error, ExceptionGroup):  # as deep as task groups of the app stand in each other
+    while isinstance(error, ExceptionGroup):  # as deep as the app nests task groups
         if len(error.exceptions) > 1:
             return None
         error = error.exceptions[0]

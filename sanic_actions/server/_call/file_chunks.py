@@ -61,7 +61,12 @@ def _head(download: Download, size: int | None) -> FileHead:
 
 
 def _opened(path: str | PathLike[str]) -> tuple[BinaryIO, int]:
-    """Return an open file and its length; what is not a file could be waited for without an end."""
+    """Return an open file and its length.
+
+    Raises:
+        OSError: It cannot be opened.
+        ValueError: It is not a regular file: reading a pipe or a device may never end.
+    """
     file = open(path, "rb", buffering=0, opener=_open_at_once)  # noqa: SIM115  # closed by the iterator of its parts
     status = os.fstat(file.fileno())
     if not stat.S_ISREG(status.st_mode):
@@ -71,7 +76,7 @@ def _opened(path: str | PathLike[str]) -> tuple[BinaryIO, int]:
 
 
 def _open_at_once(path: str, flags: int) -> int:
-    # The end of a pipe that nobody writes to would hold the thread for ever.
+    # Opening a pipe that nobody writes to blocks, and would hold the thread for ever.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -84,7 +89,7 @@ def _parts(file: BinaryIO, size: int) -> Iterator[bytes]:
 
 
 async def _counted(chunks: AsyncIterator[Any], size: int | None) -> AsyncIterator[bytes]:
-    """Yield the chunks that hold something, and see to it that they are as long as was announced."""
+    """Yield the chunks that are not empty, and check that they are as long as was announced."""
     count = 0
     async for chunk in chunks:
         if not isinstance(chunk, bytes | bytearray | memoryview):

@@ -1,4 +1,4 @@
-"""What an app adds to failures: other words for issues, and a tracker that is told of masked exceptions."""
+"""What an app adds to failures: translations of issues, and an error tracker for what is masked."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ Messages = Callable[[Issue], str]
 """The message of an issue in other words: by its ``type``, what it speaks of in ``values``, and its ``message``."""
 
 OnError = Callable[[BaseException, str, str], object]
-"""Told of a masked exception: the exception, the name of the action, and the id that the caller was given."""
+"""Called with a masked exception, the name of the action, and the id that the caller was given."""
 
 
 class Hooks:
     """The hooks of one blueprint.
 
     Args:
-        messages: Says issues in other words.
-        on_error: Told of each masked exception; may be async.
+        messages: Returns the message of an issue in other words.
+        on_error: Called with each masked exception; may be async.
     """
 
     __slots__ = ("_messages", "_on_error", "_reported", "_running", "say")
 
     say: Callable[..., str] | None
-    """Says a sentence of ours that is not an issue, by its type and its English; None where nobody wants to."""
+    """Translates a sentence that is not an issue, by its type and its English; None without ``messages=``."""
 
     def __init__(self, messages: Messages | None = None, on_error: OnError | None = None) -> None:
         self._messages = messages
@@ -51,7 +51,7 @@ class Hooks:
         return self._words_of(Issue("", sentence, type, values), self._messages)
 
     def translated(self, error: InputError) -> InputError:
-        """The error as the caller is to read it."""
+        """Return the error with the messages that the app gives its issues."""
         if self._messages is None:
             return error
         # No more issues than validation collects (MAX_ISSUES), or than the action itself has

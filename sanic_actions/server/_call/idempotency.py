@@ -1,8 +1,9 @@
 """Run a call once for its key, whatever becomes of the connection: what ``once=True`` and a form's token promise.
 
-The rule of this file: while it is not certain that a caller's key has not run, it does not run. Its
-outcome is kept, errors too; without a store that can keep it there is no run; and a caller who
-hangs up ends nothing, since they may ask again.
+The rule of this file: a call with a caller's key runs only if it is certain that the key has not run
+before. Outcomes are kept, failures too; without a store that can keep one, nothing runs; and a caller
+who hangs up does not end the run, since they may ask again. A form's token promises less: if the
+store fails, the form is sent without this protection.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ logger: Final = logging.getLogger("sanic_actions")
 HEADER: Final = "idempotency-key"
 
 PATIENCE: Final = 20.0
-"""Seconds that a repeated post of a form waits for the outcome of the first one; a caller asks again instead."""
+"""Seconds that a repeated post of a form waits for the outcome of the first one.
+
+A call with a key gets ``CONFLICT`` at once, since a program can ask again.
+"""
 
 GRACE: Final = 5.0
 """Seconds that a server which stops waits for what still runs."""

@@ -1,4 +1,4 @@
-"""Remembers what the log has been told already, where callers choose what there is to tell."""
+"""Log a message once an hour, and bound how many there are: callers choose what they say."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HOUR: Final = 3600.0
 
 
 class LogOnce:
-    """Says whether something is new to the log.
+    """Remembers what was logged in the last hour.
 
     Args:
         most: How much is remembered, and logged, in an hour. Then all is forgotten: what strangers
@@ -25,7 +25,7 @@ class LogOnce:
         self._known: set[Hashable] = set()
 
     def is_new(self, key: Hashable) -> bool:
-        """Return whether something is to be logged, which it then has been."""
+        """Return whether something is to be logged, and remember it as logged."""
         if key in self._known:
             return False
         now = self._clock()

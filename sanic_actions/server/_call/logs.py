@@ -1,4 +1,4 @@
-"""Has what this library logs look like the app's other errors, whatever the app has configured.
+"""Make our log records look like the app's other errors, however its logging is configured.
 
 Sanic configures its own loggers only, so that ours would print bare sentences between its lines.
 """
@@ -16,7 +16,7 @@ LOGGERS: Final = tuple(map(logging.getLogger, _NAMES))
 class AppHandler(logging.Handler):
     """Hands each record to the handlers of Sanic's logger of errors and its parents below the root.
 
-    Those that they have by then: an app may configure its logs after its blueprints.
+    They are looked up for each record: an app may configure its logging after its blueprints.
     """
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -44,7 +44,7 @@ NOBODY: Final = Origins()
 
 
 def origin_set(setting: str, origins: Iterable[str]) -> Origins:
-    """The origins of a setting in the one form in which they are compared.
+    """Return the origins of a setting in the one form in which they are compared.
 
     Raises:
         ValueError: Something is not an origin.
@@ -67,7 +67,7 @@ def origin_set(setting: str, origins: Iterable[str]) -> Origins:
 
 
 def check_origin(request: Request[Any, Any], allowlist: Origins) -> None:
-    """Let pass what our own pages, trusted ones and scripts send.
+    """Refuse requests from pages of foreign origins that are not trusted.
 
     Raises:
         ActionError: ``FORBIDDEN``, with what was expected, what came and the setting that allows
@@ -76,7 +76,7 @@ def check_origin(request: Request[Any, Any], allowlist: Origins) -> None:
     headers = request.headers
     site = headers.get(SITE)
     origins: list[str] = headers.getall(ORIGIN, [])
-    if site is None and not origins:  # a script
+    if site is None and not origins:  # programs that are not browsers send neither
         return
     own = own_origin(request)
     if (
@@ -141,7 +141,9 @@ def _shown(text: str) -> str:
 
 ORIGIN: Final = istr("origin")
 SITE: Final = istr("sec-fetch-site")
-"""Names in the form that headers are kept by; any other is brought to it by each look-up."""
+"""Header names as ``istr``, the type the header mapping stores; a plain string would be converted on
+every lookup.
+"""
 
 _FORM: Final = re.compile(r"([a-z][a-z0-9+.-]*)://([^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 _PATTERN: Final = re.compile(r"[^*]*|[^*]*://\*\.[^*.:]+\.[^*]+")

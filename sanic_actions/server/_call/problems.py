@@ -23,7 +23,7 @@ from .logs import follow_the_app
 logger: Final = logging.getLogger("sanic_actions")
 
 undeclared: Final = logging.getLogger("sanic_actions.undeclared")
-"""A name of its own, so that the pytest plugin hears of nothing else."""
+"""A logger of its own: the pytest plugin listens to it and to nothing else."""
 
 MASKED: Final = "The action failed. The server has logged why under the id given here."
 
@@ -38,7 +38,7 @@ NO_DETAILS: Final[Details] = {}
 
 
 def error_for_caller(error: ActionError, endpoint: Endpoint | None) -> tuple[ActionError, Details]:
-    """Return an expected failure as its caller is to see it, and the details of a typed one.
+    """Return an expected failure as its caller may see it, and the details of a typed one.
 
     Raises:
         Exception: Its fields are not what it declares.

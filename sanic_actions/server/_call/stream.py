@@ -24,7 +24,10 @@ from .outcome import Outcome
 logger: Final = logging.getLogger("sanic_actions")
 
 TURN: Final = 0.010
-"""Seconds after which others get a turn: an item that is at hand, and a reader who takes it, never wait."""
+"""Seconds of work after which the event loop gets a turn.
+
+Nothing else would give it one: items that are ready and a reader that keeps up never wait.
+"""
 
 
 async def stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
@@ -37,7 +40,7 @@ async def stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
 
 
 async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
-    """Do the same inside its interceptors; one of them may give other items, or another file, instead."""
+    """Do the same inside the interceptors, one of which may return other items or another file."""
     output = await Proceeding(call, endpoint, _note_stream).output()
     if not call.has_run:
         if output is None or inspect.iscoroutine(output):
@@ -92,6 +95,7 @@ async def _send_items(items: AsyncIterator[Any], call: ServerCall, endpoint: End
     cancelling, turn = task.cancelling(), clock()
     try:
         async for item in items:
+            # A generator may have swallowed the cancellation; its next item shows that.
             if task.cancelling() > cancelling:
                 raise asyncio.CancelledError
             if gap is not None:
@@ -109,7 +113,7 @@ async def _send_items(items: AsyncIterator[Any], call: ServerCall, endpoint: End
 
 
 async def _close(items: Any, endpoint: Endpoint) -> None:
-    """Run the ``finally`` of a generator; one that yields there breaks Python's rules, and is told so in the log."""
+    """Run the ``finally`` of a generator; log it if that yields, which Python forbids there."""
     close = getattr(items, "aclose", None)
     if close is None:
         return
