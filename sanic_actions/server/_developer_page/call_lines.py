@@ -1,4 +1,4 @@
-"""The lines that call an action, in Python and with curl: with a sample as input, or with what was tried."""
+"""The lines that call an action in Python and with curl, with a sample or with what was tried."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from .samples import Json, Sampler
 from .typed_call import CallWriter
 
 _OF_THE_PAGE: Final = {*ABOUT_FORM, *EDITS}
-"""Controls that a page's form has for its own sake."""
+"""Controls of a page's form that are not part of the input."""
 
 
 class CallLines:
     """Writes the calls of one action.
 
     Args:
-        endpoint: The action.
-        description: Of it, as ``Contract.as_json`` has it.
-        sampler: Makes what nobody has tried.
-        text: The input that was tried as JSON; None without one.
-        fields: The controls that were tried as a form.
+        endpoint: The endpoint of the action.
+        description: Its description, as ``Contract.as_json`` returns it.
+        sampler: Makes the values that were not tried.
+        text: The input that was tried as JSON, if there was one.
+        fields: The controls of a form that was tried.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class CallLines:
 
     @property
     def sample(self) -> Any:
-        """JSON for the input that nobody has tried."""
+        """A sample of the input, as JSON."""
         description = self._description or {}
         if "value" in description:
             return self._sampler.value(description["value"])
@@ -97,7 +97,7 @@ class CallLines:
                 yield f"{field.name}={writer.argument(field.annotation, sample)}"
 
     def _tried(self) -> Any:
-        """Return the JSON that was tried, or of a form the controls that hold one value each."""
+        """Return the JSON that was tried; for a form, the controls that hold one value each."""
         if self._text is not None:
             try:
                 return json.loads(self._text)
@@ -105,13 +105,14 @@ class CallLines:
                 return None
         if not self._fields:
             return None
+        # A name that was sent twice is a list, which only the types could put together.
         counts = Counter(name for name, _ in self._fields)
         return {name: value for name, value in self._fields if counts[name] == 1}
 
     # ---- curl
 
     def curl(self, url: str) -> str:
-        """Return the call as it is written in a shell."""
+        """Return the call as one writes it in a shell."""
         words = ["curl", url]
         for header, value in self._credentials().items():
             if header == "cookie":
@@ -119,6 +120,7 @@ class CallLines:
             else:
                 words += ["-H", f"{header}: {value}"]
         if self._description is None:
+            # Without a body, curl would send a GET.
             words += ["-X", "POST"]
         elif self._text is None and (self._fields or "json" not in self._endpoint.accepts):
             words += self._form()
@@ -126,16 +128,16 @@ class CallLines:
             body = self._text
             if body is None:
                 body = json.dumps(self.sample, ensure_ascii=False)
-            # Of --data, curl would read one that begins with @ as the name of a file.
+            # With --data, curl would take a body that begins with @ for the name of a file.
             words += ["-H", "content-type: application/json", "--data-raw", body]
         if self._endpoint.is_stream:
-            words.append("-N")
+            words.append("-N")  # without it curl shows items when its buffer is full
         if self._endpoint.is_download:
             words += ["-O", "-J"]
         return shlex.join(words)
 
     def _credentials(self) -> dict[str, str]:
-        """Return the header of each credential that a guard reads: of ``a | b`` that of the first."""
+        """Return a header for each credential that a guard reads: of ``a | b``, that of ``a``."""
         headers: dict[str, str] = {}
         cookies: list[str] = []
         for guard in (*self._endpoint.entry.guards, *self._endpoint.entry.field_guards):
@@ -154,7 +156,8 @@ class CallLines:
 
     def _form(self) -> Iterator[str]:
         assert self._description is not None  # noqa: S101  # a form is the input
-        # In values of -F curl reads quotes, files and headers; only files are meant to be read so.
+        # -F reads quotes, file names and options such as ;type= in a value. Only files may have
+        # them.
         for control, value in self._fields:
             yield from ("--form-string", f"{control}={value}")
         for key, field in self._description.get("fields", {}).items():

@@ -1,7 +1,7 @@
-"""Credentials of calls from the page that stand in headers, which no form can send.
+"""Credentials that callers send in headers, for calls from the page: no form can send a header.
 
-The rule of this file: what is typed is kept in a cookie for the page, which no script reads and no other site sends,
-and it reaches only actions whose guards read that header.
+The rule of this file: what is typed is kept in a cookie for the page, which no script can read and
+no other site can send. It is passed only to actions whose guards read that header.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ AnyRequest = Request[Any, Any]
 
 COOKIE: Final = "sanic_actions_caller"
 QUERY: Final = "caller"
-"""Stands in the query of a post that sets the credentials."""
+"""The parameter in the query of a post that sets the credentials."""
 
 UNKEPT: Final = {"cache-control": "private, no-store"}
-"""Of each answer of the page, as what was typed stands in it."""
+"""The caching of each answer of the page, which shows what was typed."""
 
 MAX_COOKIE: Final = 3_800
-"""Bytes of the cookie; browsers drop one of more than 4,096 with its attributes."""
+"""The most bytes of its value; browsers may drop a cookie of more than 4,096 in all (RFC 6265, 6.1)."""
 
 
 def credentials_of(endpoint: Endpoint) -> Iterator[Credential]:
@@ -67,7 +67,7 @@ def typed_credentials(request: AnyRequest) -> Mapping[str, str]:
     """Return the credentials that were typed, by their headers."""
     try:
         values: object = json.loads(urlsafe_b64decode(str(request.cookies.get(COOKIE) or "")))
-    except (ValueError, RecursionError):  # a browser sends what any page of the host has set
+    except (ValueError, RecursionError):  # any page of the host may have set a cookie of this name
         return {}
     if not isinstance(values, dict):
         return {}
@@ -79,6 +79,7 @@ def add_credentials(request: AnyRequest, endpoint: Endpoint) -> None:
     values = typed_credentials(request)
     for credential in credentials_of(endpoint):
         header = header_of(credential)
+        # A header that the browser or a proxy has sent wins over what was typed.
         if values.get(header) and header not in request.headers:
             request.headers[header] = values[header]
             if isinstance(credential, Bearer):
@@ -86,8 +87,9 @@ def add_credentials(request: AnyRequest, endpoint: Endpoint) -> None:
 
 
 async def keep_credentials(request: AnyRequest, endpoints: Mapping[str, Endpoint]) -> HTTPResponse:
-    """Keep what was typed, and lead back to the page."""
-    # Any says what the blueprint trusts, and none may allow bodies too small for a token.
+    """Keep what was typed in a cookie, and redirect to the page."""
+    # All endpoints trust the same origins. The one with the largest limit is taken, since an action
+    # may allow only bodies that are too small for a token.
     endpoint = max(endpoints.values(), key=attrgetter("form_limit"))
     try:
         check_origin(request, endpoint.settings.trusted)
@@ -101,8 +103,8 @@ async def keep_credentials(request: AnyRequest, endpoints: Mapping[str, Endpoint
     except ActionError as error:
         return HTTPResponse(error.message, STATUS[error.code], UNKEPT, "text/plain; charset=utf-8")
     response = HTTPResponse(status=303, headers={"location": "?", **UNKEPT})
-    # Without a path a browser keeps it for that of the page, as it sees it: a proxy may have
-    # stripped some of it.
+    # Without a path attribute the browser takes the path that it requested. The app may see another
+    # one, if a proxy strips a prefix.
     cookie_options: dict[str, Any] = {"path": None, "httponly": True, "samesite": "Strict"}
     response.add_cookie(COOKIE, cookie, secure=is_https(request), **cookie_options)
     return response

@@ -1,4 +1,4 @@
-"""Answers requests of the page itself: it shows what is served, and what came of a call from it."""
+"""Answers requests for the developer page, and posts of its forms with the page and the result."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ from .trial_entrance import TrialEntrance, keep_what_was_typed, kept_uploads, tr
 AnyRequest = Request[Any, Any]
 
 REST: Final = "rest"
-"""The parameter of the route that holds what is below the prefix."""
+"""The parameter of the route for the part of the path below the prefix."""
 
 _HEADERS: Final = {
-    # No script, no frame around it, and forms that lead nowhere else.
+    # No script runs, no frame holds the page, and its forms are sent nowhere else, whatever text an
+    # action returns.
     "content-security-policy": (
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
     ),
@@ -44,10 +45,11 @@ def with_developer_page(handler: Handler, endpoints: Mapping[str, Endpoint], che
     """Return a handler that shows the page at the prefix itself, with or without a slash, in apps in debug mode.
 
     Args:
-        handler: Answers everything else.
-        endpoints: What is served.
-        check: Of the contract, for calls from the page.
+        handler: The handler of every other request.
+        endpoints: The actions that are served.
+        check: The check of the contract, for calls from the page.
     """
+    # Not made at definition: a server in production never shows it.
     page = cache(lambda: _page(endpoints))
 
     async def handle(request: AnyRequest, /, **parameters: object) -> HTTPResponse | None:
@@ -64,7 +66,7 @@ def with_developer_page(handler: Handler, endpoints: Mapping[str, Endpoint], che
 
 
 def _page(endpoints: Mapping[str, Endpoint]) -> DeveloperPage:
-    # Made on first use: to describe a thousand actions takes a third of a second.
+    # Made on first use: the description of a thousand actions takes a third of a second.
     entries = {name: endpoint.entry for name, endpoint in endpoints.items()}
     return DeveloperPage(endpoints, describe(entries).as_json())
 
@@ -72,7 +74,7 @@ def _page(endpoints: Mapping[str, Endpoint]) -> DeveloperPage:
 async def _tried(
     request: AnyRequest, endpoints: Mapping[str, Endpoint], check: ContractCheck, page: DeveloperPage
 ) -> HTTPResponse | None:
-    """Return the page with what came of a call from it; of a file, the file."""
+    """Return the page with the answer to a call from it; for a download, the file itself."""
     call = ServerCall(request, request.args.get("try", ""))
     entrance = trial_entrance(call.name, endpoints, check, as_form=request.args.get("as") == "form")
     if call.name in endpoints:
@@ -103,7 +105,7 @@ async def _tried(
 
 
 async def _outcome(call: ServerCall, entrance: TrialEntrance) -> Outcome | HTTPResponse | None:
-    """Return the outcome of a call; of one whose file was sent meanwhile, what ends the request."""
+    """Return the outcome of a call; if its file has been sent already, what ends the request."""
     try:
         outcome = await answer(call, entrance)
     except asyncio.CancelledError as error:
@@ -116,6 +118,7 @@ async def _outcome(call: ServerCall, entrance: TrialEntrance) -> Outcome | HTTPR
 def _shown(response: HTTPResponse, page: DeveloperPage, request: AnyRequest, trial: Trial | None) -> HTTPResponse:
     site, prefix = own_origin(request), f"{public_prefix(request)}{request.path.rstrip('/')}"
     html = page.html(request.app.name, site, prefix, trial, typed_credentials(request))
+    # Texts that were typed may hold lone surrogates, which UTF-8 has no bytes for.
     response.body = html.encode(errors="replace")
     response.content_type = "text/html; charset=utf-8"
     for name, value in {"content-length": str(len(response.body)), **_HEADERS}.items():

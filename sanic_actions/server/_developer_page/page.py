@@ -1,4 +1,4 @@
-"""What the page says of each action: what it takes and gives, who may call it, how, and a form to try it."""
+"""The HTML of the developer page: for each action its facts, lines that call it, and a form to try it."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _NOBODY: Final[Mapping[str, str]] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of a call from the page.
+    """A call from the page and its answer.
 
     Attributes:
-        name: The action.
-        status: The status that a caller would have been given.
-        body: The body, as JSON or nothing.
-        fields: The controls that were sent; None where they are not to be shown.
-        issues: What was wrong with them.
+        name: The name of the action.
+        status: The status that a caller would have got.
+        body: The body of the answer: JSON, or nothing.
+        fields: The controls that were sent; None if they must not be shown.
+        issues: The issues of the input.
         uploads: The files that are kept until the form is sent again.
         is_changed: Whether a button has only changed the form, so that nothing ran.
         is_form: Whether it was sent as a form, not as JSON.
@@ -55,7 +55,7 @@ class Trial:
 
     @property
     def text(self) -> str | None:
-        """The input that was sent as JSON; None where there was none."""
+        """The input that was sent as JSON; None if there was none."""
         if self.is_form:
             return None
         return dict(self.fields or ()).get(INPUT)
@@ -65,8 +65,8 @@ class DeveloperPage:
     """Writes the page of a blueprint.
 
     Args:
-        endpoints: What it serves, by name.
-        contract: The description of it, as ``Contract.as_json`` gives it.
+        endpoints: The served actions by name.
+        contract: Their description, as ``Contract.as_json`` returns it.
     """
 
     def __init__(self, endpoints: Mapping[str, Endpoint], contract: Json) -> None:
@@ -86,11 +86,12 @@ class DeveloperPage:
 
         Args:
             app: The name of the app.
-            base: Scheme and host of the server, as this request has come to it.
+            base: The scheme and host by which this request has come to the server.
             prefix: The path of the actions.
-            trial: What came of a call.
-            credentials: What calls from the page send, by the header that it stands in.
+            trial: The call that was made from the page, if this answers one.
+            credentials: The credentials that calls from the page send, by header.
         """
+        # html5tagger escapes every text. HTML marks what is markup already: the style, and forms.
         page = Document(f"Actions of {app}", lang="en", _viewport=True)
         page.style(HTML(_STYLE))
         with page.main:
@@ -143,12 +144,15 @@ class DeveloperPage:
                     page.dt(term)
                     for detail in details:
                         page.dd(detail)
+            # With what was tried, so that a call that worked here can be copied.
             lines = self._lines(endpoint, description, trial)
             page.h3("Call it")
             page.pre(E.code(lines.python))
             page.pre(E.code(lines.curl(f"{base}{prefix}/{quote(endpoint.name)}")))
             page.h3("Try it")
             if endpoint.is_stream:
+                # Without scripts the page could show a stream only when it has ended, if it ever
+                # does.
                 page.p("A stream has no form here: its items arrive one by one, as the calls above show them.")
             else:
                 _notes(page, endpoint)
@@ -177,7 +181,7 @@ class DeveloperPage:
         yield "Defined in", [_place(endpoint)]
 
     def _lines(self, endpoint: Endpoint, description: Json, trial: Trial | None) -> CallLines:
-        """Return the lines that call an action, with what was tried last where it can be shown."""
+        """Return the lines that call an action, with the input of the last trial if it may be shown."""
         if trial is None or trial.fields is None:
             return CallLines(endpoint, description, self._sampler)
         if not trial.is_form:
@@ -187,7 +191,7 @@ class DeveloperPage:
 
 
 def _forms(page: Any, endpoint: Endpoint, lines: CallLines, url: str, trial: Trial | None) -> None:
-    """Write the form of JSON, and that of the action where it takes forms, each with what was typed into it."""
+    """Write a form for JSON, and one with the fields if the action takes forms, with what was typed."""
     place = f"#{quote(endpoint.name)}"
     if lines.takes_nothing:
         with page.form(method="post", action=f"{url}{place}"):
@@ -214,7 +218,7 @@ def _forms(page: Any, endpoint: Endpoint, lines: CallLines, url: str, trial: Tri
 
 
 def _notes(page: Any, endpoint: Endpoint) -> None:
-    """Say what the forms below cannot send, and what they do instead."""
+    """Write the credentials that the action needs, and what the browser does with a file."""
     for guard in (*endpoint.entry.guards, *endpoint.entry.field_guards):
         if isinstance(guard, Credential):
             page.p(f"Needs {guard.needed}.")
@@ -223,7 +227,8 @@ def _notes(page: Any, endpoint: Endpoint) -> None:
 
 
 def _own_form(endpoint: Endpoint, url: str, trial: Trial | None) -> HTML:
-    """Return the form of an action that takes only forms, with all that was typed, whatever came of it."""
+    """Return the form with the action's fields and all that was typed, also after a success."""
+    # The page has a form for each action, and fields of one name need ids of their own.
     prefix, say = f"try-{endpoint.name}", endpoint.settings.hooks.say
     if trial is None or not trial.fields:
         fields = form_fields(endpoint.entry.action, id=prefix, say=say)
@@ -250,7 +255,7 @@ def _inputs(description: Json | None) -> Iterator[object]:
 
 
 def _members(description: Json) -> Iterator[object]:
-    """Yield what a class is made of, a line each."""
+    """Yield a line for each member or field of a class."""
     if "members" in description:
         for name, value in description["members"].items():
             yield E.code(f"{name} = {value!r}")
@@ -267,6 +272,7 @@ def _members(description: Json) -> Iterator[object]:
 
 def _limits(endpoint: Endpoint) -> Iterator[str]:
     limits = endpoint.limits
+    # The size is always shown, as every action has that limit; the others only if they were set.
     yield f"body {limits.body:,} bytes"
     for name in ("fields", "files", "depth", "seconds", "concurrent", "rate"):
         limit = getattr(limits, name)
@@ -275,6 +281,7 @@ def _limits(endpoint: Endpoint) -> Iterator[str]:
 
 
 def _place(endpoint: Endpoint) -> str:
+    # A decorator may be in another file: a developer looks for the function inside it.
     function = inspect.unwrap(underlying_function(endpoint.entry.action.handler))
     code = getattr(function, "__code__", None)
     if code is None:

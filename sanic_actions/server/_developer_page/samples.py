@@ -1,4 +1,4 @@
-"""Values that an input may have, made from its description: what a person starts from who tries an action."""
+"""Sample inputs made from their description: a developer who tries an action edits one of them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from ...contract._plain_data import name_of
 Json = dict[str, Any]
 
 MAX_DEPTH: Final = 6
-"""How deep objects stand in each other; a class that holds itself would have no end."""
+"""The most levels of objects in objects; a class that holds itself would have no end."""
 
-# An action that takes HttpUrl is not described as one that takes AnyUrl, and a family has no other row.
+# A description says HttpUrl, which has no row of its own: the row of AnyUrl is for its subclasses
+# too.
 _SAMPLES: Final[Mapping[str, object]] = {
     "None": None,
     "pydantic.HttpUrl": "https://example.com/",
     **{name_of(scalar.type): scalar.sample for scalar in SCALARS},
 }
-"""JSON for scalars, by the names that descriptions have for them."""
+"""JSON for scalars, by their names in descriptions."""
 
 
 class Sampler:
@@ -33,7 +34,7 @@ class Sampler:
         self._classes = classes
 
     def fields(self, description: Json, depth: int = 0) -> Json:
-        """Return a JSON object with what is required of a description that has fields, and what tells unions apart."""
+        """Return a JSON object with the required fields, and the constants that tell unions apart."""
         values: Json = {}
         for name, field in description.get("fields", {}).items():
             if not field.get("optional") or _is_constant(field["type"]):
@@ -41,7 +42,7 @@ class Sampler:
         return values
 
     def value(self, description: Any, depth: int = 0) -> Any:
-        """Return JSON for a described type: valid where the type says all, else a start."""
+        """Return JSON for a described type: valid if the description says all, else one to start from."""
         if not isinstance(description, dict):
             return _SAMPLES.get(description, "text")
         kind, content = next(iter(description.items()))
@@ -68,6 +69,7 @@ class Sampler:
         value = self.value(description["of"], depth)
         if isinstance(value, list) and description.get("min_length"):
             _, item = next(iter(description["of"].items()))
+            # Three are enough to see how a list is written; a type may ask for thousands.
             return [self.value(item, depth + 1)] * min(description["min_length"], 3)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return _within(value, description)

@@ -1,6 +1,7 @@
-"""What was typed into a form, as the page may show it again.
+"""The typed fields of a form, as the page may show them in the lines that call the action.
 
-The rule of this file: what the form itself leaves blank when it is shown again stands nowhere else in the page.
+The rule of this file: what a form leaves blank when it is shown again, such as a secret, is nowhere
+else in the page.
 """
 
 from __future__ import annotations
@@ -14,16 +15,17 @@ from .._controls.form import form_fields
 from .._pages.page_query import Pair
 
 PLACEHOLDER: Final = "SECRET"
-"""Stands for a secret in the lines that call an action."""
+"""The text in place of a secret in the lines that call an action."""
 
 _OWN: Final = "_action."
-"""What the names of controls begin with that a form has beside those of the fields."""
+"""The beginning of the names of controls that are not fields of the input."""
 
 
 def shown_fields(endpoint: Endpoint, fields: Sequence[Pair]) -> list[Pair]:
     """Return the controls that were sent and are in the form, with a placeholder for each secret."""
     controls: dict[str, Control] = {}
-    # Bounded by what was read: there is a control for each field that was sent, and for those of the action.
+    # Bounded by what was read: there is a control for each field that was sent, and for those of
+    # the action.
     for control in _controls(form_fields(endpoint.entry.action, values=fields)):
         controls[control.name] = control
         controls |= {name: control for name, _ in control.marks}  # of an object that goes along unseen

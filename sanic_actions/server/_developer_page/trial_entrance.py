@@ -1,6 +1,7 @@
-"""The entrances of calls that a developer makes by hand: checked like any other call.
+"""The entrances of calls that a developer makes on the page, which are checked like any other call.
 
-The rule of this file: a page of another origin leaves nothing here that a developer might send on.
+The rule of this file: nothing that a page of another origin posts is left in a form that a developer
+might send.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ INPUT: Final = "input"
 
 
 class JsonTrial(HttpEntrance):
-    """A call from the developers' page whose input is JSON, as a control of a form.
+    """A call from the developer page whose input is JSON in one control of a form.
 
     Attributes:
-        fields: What was submitted, once it is read.
+        fields: The submitted controls, once the form is read.
         is_foreign: Whether a page of another origin sent it.
     """
 
@@ -42,7 +43,7 @@ class JsonTrial(HttpEntrance):
         self.is_foreign = False
 
     def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
-        """Let pass what our own pages, trusted ones and scripts send."""
+        """Refuse what a page of another origin sends, and note it, so that its fields are not shown."""
         try:
             super().check_origin(call, endpoint)
         except ActionError:
@@ -50,13 +51,14 @@ class JsonTrial(HttpEntrance):
             raise
 
     async def read(self, call: ServerCall, endpoint: Endpoint) -> None:
-        """Read JSON out of the one control of the form."""
+        """Read the JSON in the one control of the form."""
         _, content_type = media_type(call.request, ("form",))
         self.has_read = True
         call.form = form = await read_sent_form(call.request, endpoint, content_type, endpoint.form_limits)
         self.note_fields(form.fields)
         refuse_changed(call, form.fields)
         call.body = dict(form.fields).get(INPUT, "").strip().encode()
+        # The form was read within the limit of forms. The JSON in it has that of calls as well.
         if len(call.body) > endpoint.max_body:
             raise ActionError("CONTENT_TOO_LARGE", f"The input is longer than {endpoint.max_body} bytes.")
         if call.body:
@@ -78,16 +80,17 @@ TrialEntrance = JsonTrial | PageEntrance
 def trial_entrance(
     name: str, endpoints: Mapping[str, Endpoint], check: ContractCheck, *, as_form: bool
 ) -> TrialEntrance:
-    """Return where a call from the page comes in: what takes only forms has a form of its own.
+    """Return the entrance of a call from the page: that of JSON, or that of forms.
 
     Args:
-        name: The action.
-        endpoints: What is served.
-        check: Of the contract.
-        as_form: Whether the form was sent of an action that takes JSON as well.
+        name: The name of the action.
+        endpoints: The actions that are served.
+        check: The check of the contract.
+        as_form: Whether the form was sent, if the action takes JSON as well.
     """
     endpoint = endpoints.get(name)
     if endpoint is None:
+        # Observers come with an endpoint. This entrance only answers NOT_FOUND.
         return JsonTrial(endpoints, check, ())
     if "json" in endpoint.accepts and not (as_form and endpoint.accepts_forms):
         return JsonTrial(endpoints, check, endpoint.settings.observers)
@@ -95,7 +98,7 @@ def trial_entrance(
 
 
 async def keep_what_was_typed(call: ServerCall, entrance: TrialEntrance, error: ActionError | None) -> None:
-    """Read a form that was refused unread, and keep its files where the app keeps such files."""
+    """Read a form that was refused unread, and keep its files if the app keeps uploads."""
     endpoint = call.endpoint
     if endpoint is None or entrance.is_foreign:
         return

@@ -20,11 +20,11 @@ from ..._types.scalars import scalar_of
 _PLAIN: Final = (type(None), bool, int, float, str, bytes)
 
 _LIBRARIES: Final = ("pydantic", "pydantic_core", "pydantic_extra_types")
-"""Whose classes callers import from where they are, as those of the standard library."""
+"""The libraries whose classes callers import from the library itself, as a package has no copies of them."""
 
 
 class CallWriter:
-    """Writes values as source and notes what that imports.
+    """Writes values as source, and notes the imports that the source needs.
 
     Args:
         package: The name of the client package, which has a copy of each class of the server.
@@ -37,7 +37,7 @@ class CallWriter:
 
     @property
     def imports(self) -> str:
-        """The lines that a call needs beside that of its package."""
+        """The lines of import that a call needs beside that of its package."""
         lines = [f"import {module}\n" for module in sorted(self._modules)]
         if self._classes:
             lines.append(f"from {self._package}.models import {', '.join(sorted(self._classes))}\n")
@@ -109,6 +109,8 @@ class CallWriter:
             return f"{name}({self._source(value.root)})"
         fields = fields_of(type(value)) or ()
         keys = [field.name for field in fields]
+        # Defaults are left out, as a caller would leave them out. Only a model knows which fields
+        # it was given; of a dataclass the required ones are written.
         if isinstance(value, BaseModel):
             keys = [key for key in keys if key in value.model_fields_set]
         elif dataclasses.is_dataclass(value):
@@ -123,16 +125,18 @@ class CallWriter:
         if cls.__module__ == "builtins":
             return cls.__name__
         if library in sys.stdlib_module_names or library in _LIBRARIES:
+            # pydantic exports its types at the top, whatever private module defines them.
             module = library if library == "pydantic" else cls.__module__
             self._modules.add(module)
             return f"{module}.{cls.__qualname__}"
+        # pydantic names a parametrized generic ``Page[int]``; the package has ``Page``.
         name = cls.__name__.partition("[")[0]
         self._classes.add(name)
         return name
 
 
 def _text(value: Any) -> str:
-    """Return the string that makes a scalar: of a secret what it hides, which is a sample here."""
+    """Return the string from which a scalar is made; for a secret, the sample that it hides."""
     reveal = getattr(value, "get_secret_value", None)
     if reveal is not None:
         secret = reveal()

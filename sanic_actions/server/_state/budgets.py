@@ -1,8 +1,8 @@
-"""How much room each kind of state may take, so that no kind can use up the room of another.
+"""The room that each kind of state may take, so that no kind can use up the room of another.
 
 A store's size is divided into equal shares: one for the results that wait for a page, one for form
-tokens, one for idempotency keys, one for all else. Anybody who can post a form can fill the first
-two; the third is only for calls with a key.
+tokens, one for idempotency keys, one for everything else. Anybody who can post a form can fill the
+first two; the third is only for calls with a key.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ HELD: Final = frozenset((FORM, CALL))
 SHARES: Final = 4
 
 _KINDS: Final = frozenset((RESULT, FORM, CALL))
+# Shorter than a key with a digest, so that no caller can send one that is taken for another's.
 _LONGEST_KEY: Final = 64
 
 PAGE: Final = 512
@@ -80,7 +81,7 @@ def refuse_tiny(key: bytes, share: int) -> None:
 
 
 def full_message(kind: str) -> str:
-    """Return the message of ``StateFull`` for a kind that has no room left."""
+    """Return the message of ``StateFull`` for a kind without room for more."""
     return (
         f"The state store is full: the room for {kind!r} holds nothing that may be dropped. Raise the store's "
         "max_bytes, or limit the rate of calls."

@@ -29,8 +29,8 @@ class Clock:
 @cache
 def machine_clock() -> Clock:
     """Return Linux's monotonic clock, or the wall clock on other systems."""
-    # Linux counts it from the boot, alike in all processes, and names the boot. Elsewhere nothing
-    # as simple tells which boot the seconds belong to.
+    # Linux counts it from the boot, alike in all processes, and gives the boot an id. Other systems
+    # have no id that says which boot the seconds belong to.
     with suppress(OSError):
         return Clock(_BOOT.read_text().strip(), time.monotonic)
     return Clock("wall", time.time)

@@ -67,6 +67,7 @@ class StateFile:
         if self.private:
             with suppress(FileExistsError):
                 self.path.parent.mkdir(mode=0o700)
+            # One that was there already may be a trap: in /tmp anybody can make a folder.
             _refuse_foreign(self.path.parent, stat.S_IFDIR, 0o077)
 
     def create(self) -> None:
@@ -91,6 +92,7 @@ class StateFile:
             _wait_for(lock, time.monotonic() + timeout)
             yield
         finally:
+            # The file stays: if it were removed, two processes could hold two files of one name.
             os.close(lock)
 
     def remove(self) -> None:
@@ -102,7 +104,8 @@ class StateFile:
 
 def _default_folder() -> Path:
     """Return the folder of default files, in a runtime folder if there is one."""
-    # Nobody else can write in a runtime folder, unlike in /tmp.
+    # Nobody else can write in a runtime folder, unlike in /tmp. Services often run without the
+    # variable, and the folder is there all the same.
     user = os.geteuid()
     for runtime in (Path(os.environ.get("XDG_RUNTIME_DIR", "")), Path(f"/run/user/{user}")):
         if runtime.is_absolute() and _foreign(runtime, stat.S_IFDIR, 0o077) is None:

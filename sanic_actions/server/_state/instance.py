@@ -1,4 +1,4 @@
-"""The name of an instance of an app, which keeps two on one machine apart: staging and production.
+"""The name of an instance of an app, which tells two on one machine apart: staging and production.
 
 The workers of an instance arrive at the same name without talking to each other, and so does the
 instance after a restart, because the name is made only of what a worker inherits. Values of
@@ -31,6 +31,7 @@ def instance_name(app: Sanic[Any, Any]) -> Callable[[], str]:
     def name() -> str:
         environment = sorted((name, value) for name, value in os.environ.items() if _TELLING.fullmatch(name))
         identity = json.dumps([folder, sys.argv, _addresses(app), environment])
+        # Only a digest: the URL of a database may hold a password, and the name is logged.
         digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{app.name[:100]}-{digest[:16]}"
 
@@ -38,7 +39,7 @@ def instance_name(app: Sanic[Any, Any]) -> Callable[[], str]:
 
 
 def _addresses(app: Sanic[Any, Any]) -> list[list[str]]:
-    """Return where Sanic's own server listens; another one is told by its command line."""
+    """Return where Sanic's own server listens; others have their address on the command line."""
     return [_address(info.settings) for info in app.state.server_info]
 
 

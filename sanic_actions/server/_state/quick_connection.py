@@ -16,13 +16,13 @@ from .file import Identity, StateFile
 T = TypeVar("T")
 
 LARGEST_AT_ONCE: Final = 2**16
-"""The largest value that is written while the loop waits, in bytes; most are of a few hundred."""
+"""The largest value in bytes that is written while the event loop waits; most are far smaller."""
 
 MAX_LOG: Final = 2**24
 """Bytes that are written to the log before it is moved into the file."""
 
 LOG_OF_A_TRANSACTION: Final = 2**13
-"""What a transaction writes to the log whatever its value: eight pages, more than most."""
+"""The bytes that a transaction writes to the log beside its value: eight pages, more than most."""
 
 
 class NotNow(Exception):  # noqa: N818  # a signal to go on in the thread, not an error
@@ -57,7 +57,7 @@ class QuickConnection:
             NotNow: The file is locked, replaced, damaged or not opened yet, or its log is due to be moved. The thread
                 deals with all of these.
         """
-        # Without blocking: while another thread holds the lock the event loop must not stand still.
+        # Without blocking: the event loop must not stop while another thread holds the lock.
         if size > LARGEST_AT_ONCE or self._log > MAX_LOG or not self._lock.acquire(blocking=False):
             raise NotNow
         try:
@@ -66,6 +66,7 @@ class QuickConnection:
             raise NotNow from error
         finally:
             self._lock.release()
+            # An estimate, since Python's sqlite3 does not say how long the log is.
             self._log += LOG_OF_A_TRANSACTION + 2 * size
             if self._log > MAX_LOG:
                 self._checkpoint()
@@ -95,13 +96,16 @@ class QuickConnection:
             db.close()
 
     def _connected(self) -> sqlite3.Connection:
+        # Asked for each transaction: a file that somebody removed would still take writes, and no
+        # other process would see them.
         if self._file is None or self._file.identity() != self._identity:
             raise NotNow
         if self._db is None:
             # Used by whichever thread runs the event loop; the lock lets in one at a time.
             db = sqlite3.connect(self._file.path, timeout=0, isolation_level=None, check_same_thread=False)
             self._db = db
-            # Nothing waits for the disk here: the thread syncs the log before it moves it into the file.
+            # Nothing waits for the disk here: the thread syncs the log before it moves it into the
+            # file.
             db.execute("PRAGMA synchronous = OFF")
             db.execute("PRAGMA wal_autocheckpoint = 0")
         return self._db

@@ -63,7 +63,9 @@ class RedisStore:
             message = "RedisStore needs redis-py: pip install 'sanic-actions[redis]'"
             raise ImportError(message, name="redis") from error
         limits = {"socket_timeout": timeout, "socket_connect_timeout": timeout, "max_connections": max_connections}
+        # A ping before the use of a connection that was idle: firewalls drop those without a word.
         options = {**limits, "health_check_interval": 30, **parse_url(url)}
+        # Whatever the URL says: ``_run`` limits the time, and values are bytes.
         self._options: dict[str, Any] = {**options, "timeout": None, "decode_responses": False}
         self._max_bytes = max_bytes
         self._prefix = prefix
@@ -124,6 +126,7 @@ class RedisStore:
         Raises:
             StateError: The server cannot be used.
         """
+        # From INFO, since hosted servers often forbid CONFIG GET.
         memory: Any = await self._run(self._loop_client().info("memory"))
         policy = memory.get("maxmemory_policy", "noeviction")
         if memory.get("maxmemory") and policy != "noeviction":
@@ -136,6 +139,7 @@ class RedisStore:
     async def close(self) -> None:
         """See ``StateStore.close``."""
         client, self._client = self._client, None
+        # Connections belong to their event loop, and cannot be closed from another one.
         if client is not None and self._loop is asyncio.get_running_loop():
             await self._run(client.aclose())
 
@@ -155,6 +159,8 @@ class RedisStore:
         """Run a script on an entry and the two accounts of its kind; see ``redis_scripts``."""
         # All three are passed as keys: Redis wants every key that a script touches to be declared.
         accounts = [f"{self._prefix}!{account}:{kind}".encode() for account in ("index", "charges")]
+        # EVAL rather than EVALSHA: a server that was restarted knows no digest, and the script
+        # would have to be sent in a second command.
         command: Any = self._loop_client().eval(script, 3, self._entry_name(key), *accounts, *arguments)
         return await self._run(command)
 
@@ -168,8 +174,9 @@ class RedisStore:
         """Return the client of this event loop: connections belong to the loop that opened them."""
         loop = asyncio.get_running_loop()
         if self._client is not None and self._pid != os.getpid():
-            # After a fork the connections are the parent's. Dropping them here would make asyncio take their sockets
-            # out of the epoll object that both processes share, and the parent would wait for ever.
+            # After a fork the connections are the parent's. Dropping them here would make asyncio
+            # take their sockets out of the epoll object that both processes share, and the parent
+            # would wait for ever.
             self._inherited.append(self._client)
             self._client = None
         if self._client is None or self._loop is not loop:
@@ -186,11 +193,13 @@ class RedisStore:
         from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
         try:
-            # One limit for waiting, connecting, sending and reading together. The limits on each step stay: before
-            # Python 3.12 wait_for, which redis-py sends with, now and then swallows the cancellation.
+            # One limit for waiting, connecting, sending and reading together. The limits on each
+            # step stay: before Python 3.12 wait_for, which redis-py sends with, now and then
+            # swallows the cancellation.
             async with asyncio.timeout(self._timeout):
                 return await command
         except (OSError, RedisError) as error:
+            # The word that ``write`` in ``redis_scripts`` replies with; the kind follows it.
             if isinstance(error, ResponseError) and str(error).startswith("FULL"):
                 raise StateFull(full_message(str(error).partition(" ")[2])) from None
             reason = str(error).rstrip(".") or f"no answer within {self._timeout} seconds"
@@ -212,8 +221,8 @@ def _client(options: dict[str, Any]) -> Redis:
     from redis.backoff import NoBackoff
     from redis.maint_notifications import MaintNotificationsConfig
 
-    # With notifications on, redis-py takes a connection that the server has closed for one with
-    # news, and uses it. Version 8.0 has none where asyncio is used.
+    # With maintenance notifications on, redis-py takes a connection that the server has closed for
+    # one that has data to read, and uses it. Version 8.0 has none of them for asyncio.
     if any("maint_notifications_config" in signature(kind).parameters for kind in Connection.__mro__):
         options = {**options, "maint_notifications_config": MaintNotificationsConfig(enabled=False)}
     # Without retries: by default redis-py sends a command again after a lost connection.

@@ -108,6 +108,7 @@ def claim(db: sqlite3.Connection, key: str, value: bytes, ttl: float, max_bytes:
 
 def pop(db: sqlite3.Connection, key: str) -> bytes | None:
     """Remove a value and return it, if it has not expired."""
+    # One statement is a transaction by itself: of two callers at once, one gets the value.
     rows = db.execute("DELETE FROM state WHERE key = ? RETURNING value, expires", (_row_key(key),)).fetchall()
     if not rows:
         return None
@@ -132,6 +133,7 @@ def count(db: sqlite3.Connection, key: str, window: float, max_bytes: int) -> in
         if number == 1:
             _write(db, row_key, REST, b"1", window, max_bytes // SHARES, is_held=False)
         else:
+            # The charge stays as it is: a number grows by a few digits at most.
             db.execute("UPDATE state SET value = ? WHERE key = ?", (b"%d" % number, row_key))
     return number
 
@@ -146,8 +148,8 @@ def window_left(db: sqlite3.Connection, key: str) -> float:
 
 def _transaction(db: sqlite3.Connection) -> sqlite3.Connection:
     """Begin a transaction; return the context manager that commits it or rolls it back."""
-    # As a writer from the start: a transaction that turns from reader into writer cannot wait for
-    # another writer.
+    # As a writer from the start: SQLite refuses at once, whatever the timeout, a transaction that
+    # begins as a reader and writes after another one has written.
     db.execute("BEGIN IMMEDIATE")
     return db
 
@@ -218,5 +220,5 @@ def _usage(db: sqlite3.Connection, kind: str) -> int:
 
 
 def _row_key(key: str) -> bytes:
-    # Header values may hold lone surrogates, which SQLite's text cannot.
+    # Header values may hold lone surrogates, which a TEXT column cannot.
     return short_key(key).encode("utf-8", "surrogatepass")

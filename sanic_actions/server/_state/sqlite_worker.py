@@ -1,4 +1,4 @@
-"""The connections of one process to its state file, and the one thread in which whatever has to wait runs."""
+"""The connections of one process to its state file, and the one thread for all work that has to wait."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class SQLiteWorker:
 
     def __init__(self, locate: Callable[[], StateFile], timeout: float) -> None:
         self.pid = os.getpid()
+        # One thread, since SQLite lets one connection write at a time anyway.
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sanic-actions-state")
         self._locate = locate
         self._file = locate()
@@ -48,6 +49,7 @@ class SQLiteWorker:
             StateError: The file cannot be used, or is locked beyond the deadline.
         """
         try:
+            # Its turn in the thread may come late, after many others that waited for the file.
             if time.monotonic() > deadline:
                 raise TimeoutError(f"busy for {self._timeout} seconds")
             with self._in_use:
@@ -111,7 +113,8 @@ class SQLiteWorker:
         """Return the connection, opened anew if the file at the path was removed or replaced."""
         if self._db is None or self._file.identity() != self._identity:
             self._close()
-            # The runtime folder may have gone with the user's last session: then all workers move on to the next one.
+            # systemd removes the runtime folder with the user's last session: then all workers move
+            # on to the next folder.
             self._file = self._locate()
             self._file.prepare_folder()
             with self._file.locked(self._timeout):
@@ -122,7 +125,7 @@ class SQLiteWorker:
         """Open the file, which is locked: switching a new file to WAL ignores the busy timeout."""
         self._file.create()
         self._identity = self._file.identity()
-        # Used by its one thread; closed by another one when the interpreter ends.
+        # It is used by its one thread, and closed by another one when the interpreter ends.
         self._db = sqlite3.connect(
             self._file.path, timeout=self._timeout, isolation_level=None, check_same_thread=False
         )
@@ -137,7 +140,8 @@ class SQLiteWorker:
 
     def _replace(self, error: sqlite3.Error) -> None:
         """Remove a damaged file, unless another process has done it."""
-        # The damaged file is still open here, so that no new file can be given its inode, and with it its identity.
+        # The damaged file is still open here, so that no new file can be given its inode, and with
+        # it its identity.
         try:
             with self._file.locked(self._timeout):
                 if self._file.identity() == self._identity:  # else another process has done it
@@ -158,7 +162,7 @@ def _set_up(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA page_size = {PAGE}")
     # With WAL, readers and a writer do not wait for each other.
     db.execute("PRAGMA journal_mode = WAL")
-    # The disk is waited for when the log is moved into the file, not at each commit.
+    # SQLite waits for the disk when it moves the log into the file, and not at each commit.
     db.execute("PRAGMA synchronous = NORMAL")
     # A log that grew while others were reading is cut back to this many bytes.
     db.execute("PRAGMA journal_size_limit = 4194304")

@@ -1,4 +1,4 @@
-"""The check of a state store at start, so that a fault is logged before a call needs the store."""
+"""The check of a state store at start, which logs a fault before a call needs the store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ logger: Final = logging.getLogger("sanic_actions")
 
 
 async def report_store(store: StateStore, *, is_default: bool) -> None:
-    """Log an error if one of the library's own stores cannot be used; and where the default one is, for operators.
+    """Log an error if a store of the library cannot be used, and the place of the default one for operators.
 
     The app starts all the same, since actions that need no store work. A user's own store is not
     asked: the protocol has no ``check``.
