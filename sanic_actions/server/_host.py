@@ -101,6 +101,8 @@ class Answer(HTTPResponse):
         stream would pay for.
         """
         stream: Any = self.stream
+        if end_stream and not data:
+            self._take_back_framing()
         if type(stream) is not _HTTP1:
             return super().send(data, end_stream)
         if stream.protocol.signal.stopped:  # or Sanic would wait for another call on the connection
@@ -109,6 +111,19 @@ class Answer(HTTPResponse):
         if not is_whole or _is_special(stream):
             return super().send(data, end_stream)
         return self._send_at_once(stream)
+
+    def _take_back_framing(self) -> None:
+        """Take back a coding that middleware has named for the transfer, and the body if its status has none.
+
+        Servers send the bytes all the same, and clients take them for the next answer on the connection.
+        """
+        headers = self._headers
+        if headers is not None:
+            headers.popall("transfer-encoding", None)
+        if self.status != 200 and self.body and not has_message_body(self.status):
+            self.body, self._has_length = b"", False
+            if headers is not None:
+                headers.popall(_LENGTH, None)
 
     async def _send_at_once(self, stream: Any) -> None:
         # Sanic rewrites this method when a server starts, by its settings.

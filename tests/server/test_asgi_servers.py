@@ -238,9 +238,12 @@ async def words() -> AsyncIterator[str]:
 def file() -> Download:
     return Download(b"y" * 500, name="y.txt")
 
+@action
+def nothing() -> None: ...
+
 app = Sanic("gzipped")
 app.config.AUTO_EXTEND = False
-app.blueprint(ActionsBlueprint({"echo": echo, "words": words, "file": file}, openapi=True))
+app.blueprint(ActionsBlueprint({"echo": echo, "words": words, "file": file, "nothing": nothing}, openapi=True))
 
 @app.get("/page")
 async def page(request):
@@ -250,6 +253,11 @@ async def page(request):
 async def compress(request, response):
     if "x-instead" in request.headers:
         return html("instead", status=418)
+    if "x-framing" in request.headers:
+        response.headers["transfer-encoding"] = "chunked"
+        response.headers["content-length"] = "3"
+    if "x-status" in request.headers:
+        response.status = int(request.headers["x-status"])
     if "gzip" in request.headers.get("accept-encoding", ""):
         response.body = gzip.compress(response.body or b"")
         response.headers["content-encoding"] = "gzip"
@@ -281,6 +289,13 @@ def test_middleware_may_change_bodies(server: str, tmp_path: Path) -> None:
         redirected = httpx2.post(f"{url}/page?_action=echo", data={"text": "a"}, headers=gzipped)
         plain = httpx2.post(f"{url}/_actions/echo", json={}, headers={"accept-encoding": "identity"})
         parts = [httpx2.post(f"{url}/_actions/{name}", headers=gzipped).text for name in ("words", "file")]
+        # On one connection, where bytes too many would be taken for the next answer.
+        with httpx2.Client(base_url=f"{url}/_actions", headers={"accept-encoding": "identity"}) as client:
+            framed = [
+                (answer.status_code, len(answer.content))
+                for headers in ({"x-framing": "1"}, {"x-status": "204"}, {"x-status": "304"}, {})
+                for answer in (client.post(f"/{name}", headers=headers) for name in ("echo", "nothing", "unknown"))
+            ]
         instead = [httpx2.post(f"{url}/_actions/{name}", headers={"x-instead": "1"}) for name in ("words", "file")]
     finally:
         process.terminate()
@@ -293,4 +308,7 @@ def test_middleware_may_change_bodies(server: str, tmp_path: Path) -> None:
     assert plain.headers["content-length"] == "502"
     assert int(output.headers["content-length"]) < 100
     assert parts == ['data: "a"\n\nevent: end\ndata:\n\n', "y" * 500]
+    assert framed[:3] == framed[9:]
+    assert [status for status, _ in framed] == [200, 204, 404, *[204] * 3, *[304] * 3, 200, 204, 404]
+    assert [length for _, length in framed[3:9]] == [0] * 6
     assert [(answer.status_code, answer.text) for answer in instead] == [(418, "instead")] * 2
