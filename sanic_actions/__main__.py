@@ -46,7 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         # CI logs mix stdout and stderr: flushed line by line, they keep the order of events.
         sys.stdout.reconfigure(line_buffering=True)
     code = run(sys.argv[1:])
-    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+    threads = {thread for thread in threading.enumerate() if not thread.daemon}
+    if threads != {threading.main_thread()}:
         # The app has started a thread, which Python would wait for, maybe for ever.
         sys.stdout.flush()
         sys.stderr.flush()

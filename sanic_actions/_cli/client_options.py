@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ..contract._lock import LOCK_NAME
 from .package_name import DEFAULT_PACKAGE
@@ -210,6 +211,85 @@ def clients_of(app: str, lock: Path, folder: Path) -> list[ClientOptions]:
     """Return the clients of an app that follow a lock: the configured ones, or else the default one."""
     clients = [client for client in configured_clients(folder) if client.app == app] or [ClientOptions(app=app)]
     return [client for client in clients if Path(client.lock) == lock]
+
+
+def lock_clients(
+    app: str | None, path: Path | None, prefix: str | None, host: str | None, folder: Path
+) -> list[ClientOptions]:
+    """Return a client of each lock that a command is about, with the place of the actions that the lock is of.
+
+    Args:
+        app: ``MODULE:APP``; None for whichever app.
+        path: The lock that was named.
+        prefix: The path of the actions that was named.
+        host: The host that was named.
+        folder: Where the pyproject.toml is looked for.
+
+    Raises:
+        UsageError: Nothing says which lock is meant, or two trees of actions have one.
+    """
+    clients: list[ClientOptions] = []
+    for client in configured_clients(folder):
+        if app in (None, client.app) and path in (None, Path(client.lock)):
+            clients.append(client)
+    if not clients:
+        clients = [ClientOptions(app=app, lock=LOCK_NAME if path is None else path.as_posix())]
+    clients = _placed(clients, "prefix", prefix)
+    clients = _placed(clients, "host", host)
+    by_lock: dict[str, ClientOptions] = {}
+    for client in clients:
+        first = by_lock.setdefault(client.lock, client)
+        if not _are_alike(first, client):
+            raise UsageError(
+                f"{FILE} names {client.lock} for two trees of actions, of {first.package} and of {client.package}. "
+                'Give each its own: lock = "..."'
+            )
+    return list(by_lock.values())
+
+
+def _placed(clients: list[ClientOptions], key: Literal["prefix", "host"], value: str | None) -> list[ClientOptions]:
+    """Return the clients with a prefix or a host, or those that say none with that of the command line."""
+    if value is None:
+        return clients
+    matching: list[ClientOptions] = []
+    completed: list[ClientOptions] = []
+    for client in clients:
+        own: str | None = getattr(client, key)
+        if own is None:
+            options: Any = {key: value}
+            completed.append(replace(client, **options))
+        elif own.strip("/") == value.strip("/"):
+            matching.append(client)
+    if not matching and not completed:
+        raise UsageError(f"{FILE} names no client with --{key} {value}. Name its lock too: --lock FILE")
+    return matching or completed
+
+
+def _are_alike(first: ClientOptions, second: ClientOptions) -> bool:
+    """Return whether two clients are of one tree of actions, as far as both say which."""
+    pairs = (first.app, second.app), (_path(first.prefix), _path(second.prefix)), (first.host, second.host)
+    for pair in pairs:
+        if pair[0] != pair[1] and None not in pair:
+            return False
+    return True
+
+
+def _path(prefix: str | None) -> str | None:
+    if prefix is None:
+        return None
+    return prefix.strip("/")
+
+
+def only_lock(clients: list[ClientOptions]) -> ClientOptions:
+    """Return the client of the only lock.
+
+    Raises:
+        UsageError: There are several.
+    """
+    if len(clients) > 1:
+        names = ", ".join(map(attrgetter("lock"), clients))
+        raise UsageError(f"{FILE} names several locks: {names}. Choose one with --lock.")
+    return clients[0]
 
 
 def configured_lock(path: Path | None, folder: Path) -> Path:

@@ -31,7 +31,14 @@ from .checking import (
     undeclared,
     wrong_version,
 )
-from .client_options import ClientOptions, chosen_clients, configured_app, configured_lock
+from .client_options import (
+    ClientOptions,
+    chosen_clients,
+    configured_app,
+    configured_lock,
+    lock_clients,
+    only_lock,
+)
 from .contracts import allowances, lock_from, locked_version, without_credentials
 from .file_report import TO_DO, WOULD, count_files, list_files, report_files
 from .listing import listing
@@ -196,6 +203,8 @@ def check(
     if client is not None:
         _refuse_with_client(target, stated, allow)
         path = configured_lock(stated.lock, Path.cwd())
+        if against is not None and against.startswith("git:"):
+            path = Path(only_lock(lock_clients(None, stated.lock, stated.prefix, None, Path.cwd())).lock)
         return check_package(client, against, path, stated.prefix, level)
     try:
         clients = chosen_clients(target, stated.options(), Path.cwd())
@@ -226,7 +235,7 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     refuse_taken(options.package)
     client, out = load_package(options), Path(options.out)
     # First, since without anything to compare with that is the only message.
-    rival = None if against is None else lock_from(against, client.lock_path, options.prefix)
+    rival = None if against is None else lock_from(against, client.lock_path, options.prefix, options.host)
     older = None if rival is None else rival.contract
     names = {*client.loaded.entries, *client.lock.allowed}
     if older is not None:

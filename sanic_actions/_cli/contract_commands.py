@@ -6,7 +6,9 @@ import shlex
 import sys
 from collections.abc import Container, Mapping
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +28,15 @@ from ..contract import (
     write_lock,
 )
 from ..contract._lock import still_allowed, with_next_patch
-from .client_options import ClientOptions, clients_of, configured_app, configured_clients, configured_lock
+from .client_options import (
+    ClientOptions,
+    clients_of,
+    configured_app,
+    configured_clients,
+    configured_lock,
+    lock_clients,
+    only_lock,
+)
 from .contracts import Format, allowances, breaking, contract_from, lock_from, lock_in, report
 from .package_files import ClientPackage, package_texts
 from .target import LoadedActions, load
@@ -35,6 +45,7 @@ from .version_history import rival_locks
 
 Source = Annotated[str, Parameter(help="MODULE:APP, a lock, git:REVISION, or the URL of a server.")]
 LockFile = Annotated[Path | None, Parameter(name="--lock", help="The file of the lock.")]
+Host = Annotated[str | None, Parameter(help="The host of the actions, likewise.")]
 Prefix = Annotated[str | None, Parameter(help="The path of the actions, for an app that serves several trees.")]
 Allow = Annotated[
     tuple[str, ...],
@@ -61,6 +72,7 @@ def lock(
     *,
     path: LockFile = None,
     prefix: Prefix = None,
+    host: Host = None,
     allow: Allow = (),
     against: Annotated[
         str | None,
@@ -76,12 +88,23 @@ def lock(
     ] = False,
 ) -> int:
     """Write the contract of an app into its lock, with the version that follows from what changed."""
-    path = configured_lock(path, Path.cwd())
-    previous = _previous(path)
-    rival = None if against is None else lock_from(against, path, prefix)
     app = configured_app(target, Path.cwd())
-    actions = load(app, prefix)
-    reasons = allowances(allow)
+    clients = lock_clients(app, path, prefix, host, Path.cwd())
+    if allow or (against is not None and not against.startswith("git:")):  # which are of one tree of actions
+        only_lock(clients)
+    for client in clients:
+        _lock(client, against, allowances(allow), patch=patch)
+    if any(map(_is_followed, clients)):
+        sys.stderr.write(f"Next: {shlex.join(['sanic-actions', 'generate', *filter(None, [target])])}\n")
+    return 0
+
+
+def _lock(client: ClientOptions, against: str | None, reasons: Mapping[str, str], *, patch: bool) -> None:
+    """Write the lock of a client's app."""
+    app, path = client.app or "", Path(client.lock)
+    previous = _previous(path)
+    rival = None if against is None else lock_from(against, path, client.prefix, client.host)
+    actions = load(app, client.prefix, client.host)
     refuse_unknown(reasons, {*actions.entries, *_names(previous), *_names(rival)})
     try:
         current = locked(actions.title, describe(actions.entries), previous, reasons)
@@ -95,21 +118,25 @@ def lock(
         raise UsageError(f"{path.as_posix()}: {error}") from None
     # A change of the contract has raised the version already.
     if patch and previous is not None and current.version == previous.version:
-        current = with_next_patch(current, _digest(app, path, actions))
+        current = with_next_patch(current, _digest(client, actions))
     if previous is not None:
         _print_changes(previous, current)
     is_new = write_lock(path, current)
     verb, versions = _verb(previous, is_new), _versions(previous, current)
     sys.stdout.write(f"{verb} {path.as_posix()} {versions}\n")
-    if any(_is_behind(client, current) for client in clients_of(app, path, Path.cwd())):
-        sys.stderr.write(f"Next: {shlex.join(['sanic-actions', 'generate', *filter(None, [target])])}\n")
-    return 0
 
 
-def _digest(app: str, path: Path, actions: LoadedActions) -> str:
+def _is_followed(client: ClientOptions) -> bool:
+    """Return whether a package is behind the lock that it follows."""
+    lock = read_lock(Path(client.lock))
+    followers = clients_of(client.app or "", Path(client.lock), Path.cwd())
+    return any(map(partial(_is_behind, lock=lock), followers))
+
+
+def _digest(client: ClientOptions, actions: LoadedActions) -> str:
     """Return a digest of the stubs of the packages that follow a lock: of all that they say."""
     digest = sha256()
-    for options in clients_of(app, path, Path.cwd()) or [ClientOptions(app=app)]:
+    for options in clients_of(client.app or "", Path(client.lock), Path.cwd()) or [client]:
         texts = package_texts(ClientPackage(options, actions))
         for name in sorted(texts):
             if name.endswith(".pyi"):
@@ -156,6 +183,7 @@ def diff(
     *,
     path: LockFile = None,
     prefix: Prefix = None,
+    host: Host = None,
     format: Annotated[Format, Parameter(help="For people, programs, or a pull request.")] = "text",
     level: Annotated[
         Level, Parameter(help="Which callers count: deployed ones, or also those whose source is checked again.")
@@ -163,9 +191,14 @@ def diff(
     allow: Allow = (),
 ) -> int:
     """Print the differences of two contracts, with a verdict for each change; exit 1 if one breaks callers."""
-    path = configured_lock(path, Path.cwd())
-    older = contract_from(old, path, prefix)
-    newer = contract_from(new or path.as_posix(), path, prefix)
+    client = ClientOptions(lock=configured_lock(path, Path.cwd()).as_posix(), prefix=prefix, host=host)
+    if new is None or any(map(_needs_lock, (old, new))):
+        apps = frozenset(map(attrgetter("app"), configured_clients(Path.cwd())))
+        app = next(filter(apps.__contains__, (old, new)), None)
+        client = only_lock(lock_clients(app, path, prefix, host, Path.cwd()))
+    path = Path(client.lock)
+    older = contract_from(old, path, client.prefix, client.host)
+    newer = contract_from(new or path.as_posix(), path, client.prefix, client.host)
     changes = compare(older, newer)
     reasons = allowances(allow)
     refuse_unknown(reasons, {**older.actions, **newer.actions})
@@ -176,6 +209,11 @@ def diff(
         # The sources may have changed since the lock was written, and somebody may mean those.
         sys.stderr.write(f"That was {path.as_posix()}. To compare an app as it stands, name it: {_command(old)}\n")
     return int(bool(breaking(changes, level, reasons)))
+
+
+def _needs_lock(source: str) -> bool:
+    """Return whether a source is one of what pyproject.toml names: the lock at a revision, or an app."""
+    return source.startswith("git:") or not (source.endswith(".json") or "://" in source)
 
 
 def _command(old: str) -> str:

@@ -22,18 +22,19 @@ TIMEOUT: Final = 30.0
 Format = Literal["text", "json", "github"]
 
 
-def contract_from(source: str, lock: Path, prefix: str | None) -> Contract:
+def contract_from(source: str, lock: Path, prefix: str | None, host: str | None = None) -> Contract:
     """Return the contract of a source; see ``lock_from``."""
-    return lock_from(source, lock, prefix).contract
+    return lock_from(source, lock, prefix, host).contract
 
 
-def lock_from(source: str, lock: Path, prefix: str | None) -> Lock:
+def lock_from(source: str, lock: Path, prefix: str | None, host: str | None = None) -> Lock:
     """Return the contract of a source as a lock, which has a version if the source has one.
 
     Args:
         source: ``MODULE:APP``, the path of a lock, ``git:REVISION`` for the lock at a revision, or the URL of a server.
         lock: The path of the lock, for ``git:``.
         prefix: The path of the actions, for an app that serves several trees.
+        host: The host of the actions, likewise.
 
     Raises:
         UsageError: The contract cannot be read; the message says why.
@@ -49,7 +50,7 @@ def lock_from(source: str, lock: Path, prefix: str | None) -> Lock:
             f"{source!r} does not say what to compare with. The lock at a revision of git is git:{source}; a lock is a "
             "file whose name ends in .json, an app is written like blog.app:app, and a server is a URL."
         )
-    actions = load(source, prefix)
+    actions = load(source, prefix, host)
     return unlocked(actions.title, describe(actions.entries))
 
 

@@ -143,6 +143,8 @@ def lock_command(client: ClientPackage) -> str:
         words += ["--lock", options.lock]
     if options.prefix is not None:
         words += ["--prefix", options.prefix]
+    if options.host is not None:
+        words += ["--host", options.host]
     return shlex.join(words)
 
 

@@ -6,6 +6,7 @@ An error in it is reported with the user's own frames only, and everything that 
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import inspect
 import logging
@@ -294,7 +295,7 @@ def _called(value: Any, target: str) -> Any:
         remedy = "Give a function without arguments that calls it with them."
         raise UsageError(f"{target} needs {', '.join(map(repr, missing))}. {remedy}")
     try:
-        member = value()
+        member = _returned(value)
     except DefinitionError:
         raise
     except BaseException as error:
@@ -306,6 +307,12 @@ def _called(value: Any, target: str) -> Any:
     if member is None:
         raise UsageError(f"{target} returned None. End it with: return app")
     return member
+
+
+@functools.cache
+def _returned(factory: Callable[[], object]) -> object:
+    """Return what a factory returns: for several clients of one app it is called once, as Sanic refuses a second."""
+    return factory()
 
 
 def _needed(factory: Callable[..., object]) -> list[str]:

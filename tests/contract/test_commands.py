@@ -774,3 +774,85 @@ def test_printed_command_is_quoted_for_a_shell(project: Project, said: Any) -> N
     err = said("generate", project.app, "--lock", "my locks/shop.json")[2]
 
     assert f"Run: sanic-actions lock {project.app} --lock 'my locks/shop.json'\n" in err
+
+
+TREES = """
+from sanic import Sanic
+from sanic_actions import Namespace, action
+from sanic_actions.server import ActionsBlueprint
+
+@action
+def buy(sku: str) -> int: ...
+
+@action
+def sell(sku: str{parameters}) -> int: ...
+
+def make():
+    app = Sanic("{name}")
+    app.blueprint(ActionsBlueprint(Namespace(buy=buy), name="a", {first}))
+    app.blueprint(ActionsBlueprint(Namespace(sell=sell), name="b", {second}))
+    return app
+"""
+CLIENTS = """
+[tool.sanic-actions]
+app = "{app}"
+[[tool.sanic-actions.clients]]
+package = "a_client"
+lock = "a.lock.json"
+{first}
+[[tool.sanic-actions.clients]]
+package = "b_client"
+lock = "{lock}"
+{second}
+"""
+PLACES = [("prefix='/a'", "prefix='/b'"), ("host='a.example'", "host='b.example'")]
+
+
+def _two_trees(places: tuple[str, str], parameters: str = "", lock: str = "b.lock.json") -> str:
+    """Write an app with two trees, and the settings of a client for each; return its name."""
+    name = f"trees_{next(NUMBERS)}"
+    first, second = places
+    Path(f"{name}.py").write_text(TREES.format(name=name, parameters=parameters, first=first, second=second))
+    first, second = (place.replace("=", " = ") for place in places)
+    Path("pyproject.toml").write_text(CLIENTS.format(app=f"{name}:make", first=first, second=second, lock=lock))
+    return name
+
+
+@pytest.mark.parametrize("places", PLACES, ids=["prefix", "host"])
+def test_each_tree_of_an_app_has_its_lock(project: Project, said: Any, places: tuple[str, str]) -> None:
+    """Commands without arguments do all that is configured; an option of one tree never meets another one's lock."""
+    option, value = places[1].replace("'", "").split("=")
+    _git("init", "-b", "main")
+    name = _two_trees(places)
+    written = said("lock")[1]
+    assert written == "created a.lock.json 0.1.0\ncreated b.lock.json 0.1.0\n"
+    for command in (("generate",), ("check",)):
+        assert said(*command)[0] == 0
+    _git("add", ".")
+    _git("commit", "-m", "first")
+    untouched = Path("a.lock.json").read_bytes()
+
+    newer = _two_trees(places, ", count: int")
+    for lock in ("a.lock.json", "b.lock.json"):
+        Path(lock).write_text(Path(lock).read_text().replace(name, newer))
+    code, out, err = said("check")
+    command = err.splitlines()[-2].partition("Run: ")[2]
+
+    assert (code, "sell input.count: the field was added, required" in out) == (1, True), out + err
+    assert command == f"sanic-actions lock {newer}:make --lock b.lock.json --{option} {value}"
+    assert "names several locks: a.lock.json, b.lock.json. Choose one with --lock." in said("diff", "git:HEAD")[2]
+    assert said("diff", "b.lock.json", f"{newer}:make", f"--{option}", value)[0] == 1
+    assert said("lock", f"--{option}", value)[1].splitlines()[-1] == "updated b.lock.json 0.1.0 -> 0.2.0"
+    assert Path("a.lock.json").read_bytes().replace(newer.encode(), name.encode()) == untouched
+    assert said("lock")[1] == "unchanged a.lock.json 0.1.0\nunchanged b.lock.json 0.2.0\n"
+    assert said("lock", f"--{option}", "/other")[0] == 2
+
+
+def test_two_trees_cannot_have_one_lock(project: Project, said: Any) -> None:
+    """Each would overwrite what the other has written."""
+    _two_trees(PLACES[0], lock="a.lock.json")
+
+    code, _, err = said("lock")
+
+    assert (code, "names a.lock.json for two trees of actions, of a_client and of b_client" in err) == (2, True)
+    assert not Path("a.lock.json").exists()
