@@ -268,10 +268,7 @@ def _placed(clients: list[ClientOptions], key: Literal["prefix", "host"], value:
 def _are_alike(first: ClientOptions, second: ClientOptions) -> bool:
     """Return whether two clients are of one tree of actions, as far as both say which."""
     pairs = (first.app, second.app), (_path(first.prefix), _path(second.prefix)), (first.host, second.host)
-    for pair in pairs:
-        if pair[0] != pair[1] and None not in pair:
-            return False
-    return True
+    return all(None in pair or pair[0] == pair[1] for pair in pairs)
 
 
 def _path(prefix: str | None) -> str | None:
