@@ -908,3 +908,50 @@ def test_mappings_of_each_class_are_read_by_their_keys(type_: Any) -> None:
 
     assert (type(value), dict(value)) == (get_origin(type_), {"a": 1, "b": 2})
     assert decode(Holder[type_], ("_action.empty", "x")).x == {}
+
+
+class Task(BaseModel):
+    title: str
+    hours: int
+
+
+class Sized(BaseModel):
+    size: Literal["s", "m"]
+    title: str | None = None
+
+
+class Anything(BaseModel):
+    other: str | None = None
+
+
+class Open(BaseModel, extra="allow"): ...
+
+
+@pytest.mark.parametrize(
+    ("annotation", "pairs", "issues"),
+    [
+        (Task | Anything, [("it.title", "typed"), ("it.hours", "")], ["it.hours missing"]),
+        (Task | Anything, [("it.title", "typed"), ("it.hours", "x")], ["it.hours int_parsing"]),
+        (Anything | Task | None, [("it.title", "typed"), ("it.hours", "")], ["it.hours missing"]),
+        (list[Task | Anything], [("it.0.title", "typed"), ("it.1.other", "y")], ["it.0.hours missing"]),
+        (dict[str, Task | Anything], [("it.k.hours", "1")], ["it.k.title missing"]),
+        (Sized | Anything, [("it.title", "typed"), ("it.size", "")], ["it.size missing"]),
+        (Sized | Anything, [("it.title", "typed"), ("it.size", "xl")], []),
+        (Task | Anything, [("it.title", ""), ("it.hours", "")], []),
+        (Task | Anything, [("it.other", "typed")], []),
+        (Task | Open, [("it.title", "typed"), ("it.hours", "x")], []),
+        (Task | dict[str, str], [("it.title", "typed"), ("it.hours", "x")], []),
+    ],
+)
+def test_what_was_entered_for_one_member_is_not_dropped_for_another(
+    annotation: Any, pairs: list[tuple[str, str]], issues: list[str]
+) -> None:
+    """A union without a tag is the member that has what was entered; another one without it is not taken instead."""
+    model = pydantic.create_model("Input", it=(annotation, ...))
+    messages: list[str] = []
+    try:
+        decode(model, *pairs)
+    except InputError as error:
+        messages = [f"{issue.path} {issue.type}" for issue in error.issues]
+
+    assert messages == issues

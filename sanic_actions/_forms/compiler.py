@@ -86,7 +86,7 @@ class Compiler:
 
     def _object(self, schema: Schema) -> FormNode:
         # A model keeps its fields a few wrappers down, and its config on the outermost of them.
-        config = schema.get("config", {})
+        config, cls = schema.get("config", {}), schema.get("cls")
         extra = config.get("extra_fields_behavior", "ignore")
         while "fields" not in schema or schema["type"] == "dataclass":
             if schema["type"] in ("model", "dataclass"):
@@ -97,7 +97,7 @@ class Compiler:
                 return scalar_node(schema)
             schema = inner
         strips = bool(config.get("str_strip_whitespace"))
-        return ObjectNode(self.slot, schema, schema.get("extra_behavior") or extra, strips=strips)
+        return ObjectNode(self.slot, schema, schema.get("extra_behavior") or extra, strips=strips, cls=cls)
 
     def _tagged(self, schema: Schema) -> FormNode:
         tag = schema["discriminator"]

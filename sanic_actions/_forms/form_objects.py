@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -33,8 +33,9 @@ class Member:
 class ObjectNode(ContainerNode):
     """A model, a dataclass or a typed dict."""
 
-    def __init__(self, slot_of: SlotOf, schema: Schema, extra: str, *, strips: bool) -> None:
+    def __init__(self, slot_of: SlotOf, schema: Schema, extra: str, *, strips: bool, cls: Any) -> None:
         super().__init__(slot_of, schema)
+        self.cls = cls
         self._extra = extra
         self._strips = strips
 
@@ -110,6 +111,10 @@ class ObjectNode(ContainerNode):
             reading.filling.discard(self)
 
     empty = absent
+
+    def has_fields(self, names: Iterable[str]) -> bool:
+        """Return whether all of these names are fields of it, or allowed besides."""
+        return self._extra == "allow" or self.by_name.keys() >= {*names}
 
     def mismatch(self, tree: FormTree) -> int:
         """Return how badly the fields sent fit this object: zero if they could be it."""
@@ -187,7 +192,8 @@ def _is_of_another(node: FormNode, tree: FormTree) -> bool:
 
 def _is_another_value(node: FormScalar, tree: FormTree) -> bool:
     if node.table:
-        return node.table.keys().isdisjoint(tree.values)
+        values = {*tree.values} - {""}  # a choice that is left blank is of no other member
+        return bool(values) and node.table.keys().isdisjoint(values)
     return node.words and any(node.text(text) is None for text in tree.texts)
 
 

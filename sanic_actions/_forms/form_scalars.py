@@ -40,9 +40,12 @@ class FormReading:
         filling: Objects that are being made without any fields sent, so that a type that requires
             itself ends.
         opened: Lists that are being read from texts without numbers, so that a list of itself ends.
+        meant: Objects of unions, each with its path and its class, in which something was entered
+            that no other member has a field for. Validation would take another one, and drop that,
+            if they are invalid.
     """
 
-    __slots__ = ("covered", "filling", "issues", "numbers", "opened")
+    __slots__ = ("covered", "filling", "issues", "meant", "numbers", "opened")
 
     def __init__(self) -> None:
         self.issues: dict[str, Issue] = {}
@@ -50,6 +53,7 @@ class FormReading:
         self.numbers: dict[str, list[int]] = {}
         self.filling: set[FormNode] = set()
         self.opened: set[FormNode] = set()
+        self.meant: list[tuple[str, Any, Any]] = []
 
     def add_issue(self, path: str, message: str, type: str, *, covers: str | None = None) -> Any:
         """Note an issue and return NOTHING in place of a value."""

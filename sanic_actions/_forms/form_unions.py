@@ -149,7 +149,24 @@ class AnyOf(ContainerNode):
             tree = self._kinds.of_chosen(tree)
             if self._kinds.is_left_blank(tree) and tree.is_blank:
                 return NOTHING  # or the first object without a required field would count as chosen
-        return self._member(tree).read(tree, path, reading)
+        member = self._member(tree)
+        value = member.read(tree, path, reading)
+        is_untagged = self._kinds is None and value is not NOTHING
+        if is_untagged and isinstance(member, ObjectNode) and self._is_meant(member, tree):
+            reading.meant.append((path, member.cls, value))
+        return value
+
+    def _is_meant(self, member: ObjectNode, tree: FormTree) -> bool:
+        """Return whether something was entered that no other object has a field for."""
+        names = {name for name, below in tree.below.items() if not below.looks_blank}
+        if not names or member.cls is None:
+            return False
+        for node in self._objects:
+            if node is member or isinstance(node, TaggedUnion):
+                continue
+            if isinstance(node, MappingNode) or node.has_fields(names):
+                return False
+        return len(self._objects) > 1
 
     def absent(self, path: str, reading: FormReading) -> Any:
         return NOTHING

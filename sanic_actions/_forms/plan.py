@@ -40,10 +40,12 @@ class FormPlan(Generic[T]):
         codec: The codec of its type.
     """
 
-    __slots__ = ("_codec", "_is_raw", "_order", "_plain", "_root", "_whole")
+    __slots__ = ("_codec", "_codecs", "_is_raw", "_order", "_plain", "_root", "_whole")
 
     def __init__(self, input: Input, codec: Codec[T]) -> None:
         self._codec = codec
+        self._codecs: dict[Any, Codec[Any]] = {}
+        """Those of members of unions, by their classes, each made when it is first needed."""
         self._root = Compiler().slot(codec.schema)
         self._is_raw = _takes_pairs(self._root.node)
         self._whole: frozenset[str] = frozenset()
@@ -108,10 +110,27 @@ class FormPlan(Generic[T]):
             if not reading.issues:
                 reading.add_issue("", REQUIRED, "missing")
             raise self._error(reading, ())
+        if reading.meant:
+            self._check_meant(reading, context)
         value = self._validated(data, reading, context)
         if reading.issues:
             raise self._error(reading, ())
         return value
+
+    def _check_meant(self, reading: FormReading, context: Mapping[str, object]) -> None:
+        """Note the issues of objects that were meant by what was entered, which others would drop."""
+        for path, cls, value in reading.meant:  # one for each union that was sent
+            codec = self._codecs.get(cls)
+            if codec is None:
+                codec = self._codecs[cls] = Codec(cls)
+            try:
+                codec.decode(to_json(value), context)
+            except InputError as error:
+                reading.covered.add(path)
+                for issue in error.issues:
+                    own_path = under(path, issue.path) if issue.path else path
+                    own_issue = Issue(own_path, issue.message, issue.type, issue.values)
+                    reading.issues.setdefault(own_path, own_issue)
 
     def _validated(self, data: Any, reading: FormReading, context: Mapping[str, object] | None = None) -> T:
         try:
