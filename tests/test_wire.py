@@ -839,10 +839,13 @@ TREE: Any = {"data": b"\xff", "kids": [{"data": b"\xfe", "kids": []}]}
         (ConfiguredInHex, ConfiguredInHex(as_base64=KEYED, data=b"\xff", tree=TREE)),
         (UnconfiguredClass, UnconfiguredClass([{"data": b"\xff"}, {"data": None}])),
         (Redirect[Unconfigured], Redirect("/", Unconfigured(as_hex={"data": b"\xff"}))),
+        (Redirect[bytes], Redirect("/", b"\xff\xfe")),
+        (Redirect[dict[bytes, list[bytes | None]]], Redirect("/", {b"\xff": [b"", None]})),
+        (int | Redirect[HexDict | None], Redirect("/", {"data": b"\xff"})),
     ],
 )
 def test_bytes_of_typed_dicts_are_written_as_they_are_read(annotation: Any, value: Any) -> None:
-    """The bytes of a typed dict are written by its own configuration, whatever holds it."""
+    """The bytes of a typed dict are written by its own configuration, whatever holds it; those of a redirect too."""
     codec: Codec[Any] = Codec(annotation)
 
     assert same(codec.decode(codec.write(value)), value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import (
@@ -32,6 +32,10 @@ def _redirect_parts(redirect: Redirect[Any]) -> dict[str, object]:
     return {"location": redirect.to, "data": redirect.data}
 
 
+_CONFIG: Final = core_schema.CoreConfig(ser_json_bytes="base64", val_json_bytes="base64")
+"""A validator of a typed dict follows no configuration around it."""
+
+
 class _RedirectSchema:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         # Redirect alone is Redirect[None].
@@ -42,6 +46,7 @@ class _RedirectSchema:
                 "data": core_schema.typed_dict_field(data, required=True),
             },
             extra_behavior="forbid",
+            config=_CONFIG,
         )
         redirect = core_schema.no_info_after_validator_function(lambda d: Redirect(d["location"], d["data"]), shape)
         serialization = core_schema.plain_serializer_function_ser_schema(
