@@ -218,6 +218,7 @@ class ActionsBlueprint(Blueprint):
                 methods=HTTP_METHODS,
                 name=route_name,
                 strict_slashes=True if route_name == _SLASH else None,
+                # Or Sanic would read each body before the handler, up to its own limit and without ours.
                 stream=True,
                 error_format="json",  # of what Sanic answers itself, such as an exception of a middleware
             )

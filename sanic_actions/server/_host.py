@@ -148,6 +148,7 @@ class Answer(HTTPResponse):
         head = format_http1_response(self.status, self.processed_headers)
         if self._has_length:
             length = b"content-length: %d" % len(self.body or b"")
+            # The head becomes a template for bytes.__mod__, in which a % of a header stays one.
             head = head.replace(b"%", b"%%").replace(length, b"content-length: %d", 1)
         _HEADS[kind] = head
 
@@ -860,6 +861,7 @@ def may_add_dependencies(app: Sanic[Any, Any]) -> bool:
         return False
     functions: list[Any] = list(app.listeners.get("main_process_start", ()))
     for future in app._future_signals:
+        # Sanic registers a listener as a signal: a partial that has it as the keyword `listener`.
         if str(getattr(future.event, "value", future.event)) == "server.init.before":
             functions.append(getattr(future.handler, "keywords", {}).get("listener", future.handler))
     modules = [str(getattr(function, "__module__", "")).partition(".")[0] for function in functions]

@@ -105,6 +105,7 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
         )
     endpoint = _endpoint_of(action, request)
     additions: Mapping[str, object] = {}
+    # An action may have a field of this name; with a request, the argument is then that field's.
     if is_job or not _has_field(endpoint, "injected"):
         additions = _supplied(action, kwargs.pop("injected", {}))
     arguments = _arguments(action, args, {**kwargs, **additions})
@@ -132,6 +133,7 @@ async def _with_additions(call: ServerCall, work: Awaitable[R]) -> R:
     """Do the work of a call, and have the cookies and headers of its action put on the answer to its request."""
     try:
         return await work
+    # After a failure too: a handler may delete a cookie and then refuse.
     finally:
         if call.context is not None and not call.is_job:
             goes_on = call.endpoint is not None and call.endpoint.surrounds_parts
@@ -146,6 +148,7 @@ class LocalEntrance:
         arguments: What it is called with, by parameter name.
     """
 
+    # The code that calls sees its handler's exceptions as they are, as from any function.
     masks = False
     called_from: CalledFrom = "local"
 
@@ -198,6 +201,7 @@ class LocalEntrance:
 
 def _endpoint_of(action: Action[..., Any], request: AnyRequest) -> Endpoint:
     places = places_of(action, request.app)
+    # Which guards run must not depend on the order in which blueprints were registered.
     first = places[0].endpoint
     if any(place.endpoint.entry.guards != first.entry.guards for place in places):
         paths = ", ".join(repr(f"{place.prefix}/{place.endpoint.name}") for place in places)

@@ -42,6 +42,7 @@ class Script:
 def script_response(request: Request[Any, Any], name: str = SCRIPT_NAME) -> HTTPResponse:
     """Return the answer to GET and HEAD of a module."""
     script = scripts(name)[bool(_GZIP.search(request.headers.get("accept-encoding", "")))]
+    # A 304 has the headers that the 200 would have had (RFC 9110, 15.4.5).
     if _knows(request, script.etag):
         return HTTPResponse(status=304, headers=script.headers)
     length = {"content-length": str(len(script.body))}
@@ -54,6 +55,7 @@ def scripts(name: str) -> tuple[Script, Script]:
     file = Path(__file__).with_name(f"{name.removesuffix('.js')}.min.js")
     _, _, body = file.read_bytes().partition(b"\n")
     digest = hashlib.sha256(body).hexdigest()[:16]
+    # Without `vary`, a cache would give the compressed module to a client that cannot read it.
     headers = {"cache-control": "no-cache", "vary": "accept-encoding", "x-content-type-options": "nosniff"}
     return (
         Script(body=body, headers={**headers, "etag": f'"{digest}"'}),
@@ -65,6 +67,7 @@ def scripts(name: str) -> tuple[Script, Script]:
 
 
 def _knows(request: Request[Any, Any], etag: str) -> bool:
+    # Weak comparison: a proxy that compresses makes tags weak (RFC 9110, 13.1.2).
     tags = request.headers.get("if-none-match", "")
     return tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
 

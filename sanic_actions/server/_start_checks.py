@@ -31,6 +31,7 @@ def check_body_limits(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) -
     """
     most = app.config.REQUEST_MAX_SIZE
     for name, endpoint in endpoints.items():
+        # The default limit is not a mistake: an app may lower Sanic's on purpose, for all routes.
         if endpoint.max_body > max(most, DEFAULTS.body or 0):
             raise ValueError(
                 f"Action {name!r} takes bodies of {endpoint.max_body} bytes, and app {app.name!r} none above {most}: "
@@ -47,6 +48,7 @@ def check_routes(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) -> Non
     handlers = {id(endpoint.entry.action.handler): name for name, endpoint in endpoints.items()}
     for route in app.router.routes:
         handler = route.handler
+        # By identity, since a handler may be an object without a hash.
         name = handlers.get(id(handler.handler if isinstance(handler, Action) else handler))
         if name is not None:
             raise TypeError(

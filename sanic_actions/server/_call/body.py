@@ -65,6 +65,7 @@ def media_type(request: Request[Any, Any], encodings: tuple[Encoding, ...]) -> t
         ActionError: ``UNSUPPORTED_MEDIA_TYPE``, or ``BAD_REQUEST`` for a compressed body.
     """
     headers = request.headers
+    # Refused, not decompressed: a few kilobytes can stand for gigabytes.
     if _ENCODING in headers and headers[_ENCODING].strip().lower() not in ("", "identity"):
         raise ActionError("BAD_REQUEST", "The body is compressed (Content-Encoding), which is not read; send it plain.")
     content_types: list[str] = headers.getall(_TYPE, [])
@@ -95,6 +96,7 @@ def no_content_type(encodings: tuple[Encoding, ...]) -> ActionError:
 
 
 def _encoding(content_type: str) -> Encoding | None:
+    # Types are compared without their case (RFC 9110, 8.3.1).
     media, _, parameters = content_type.partition(";")
     media = media.strip().lower()
     if media in FORMS:
@@ -105,6 +107,7 @@ def _encoding(content_type: str) -> Encoding | None:
 
 
 def _is_utf8(parameters: str) -> bool:
+    # JSON is always UTF-8 and has no charset parameter (RFC 8259, 8.1 and 11), but some clients send one.
     pairs = [parameter.partition("=") for parameter in parameters.split(";")]
     charsets = [value.strip().strip('"').lower() for key, _, value in pairs if key.strip().lower() == "charset"]
     return all(charset in ("utf-8", "utf8") for charset in charsets)
@@ -156,6 +159,7 @@ async def body_chunks(request: Request[Any, Any], limit: int, seconds: float) ->
         return
     size, parts = 0, 0
     next_chunk, start = chunk_reader(request), asyncio.get_running_loop().time()
+    # The deadline moves with each chunk: a large file on a slow line arrives, a trickle is cut off.
     while chunk := await _before(start + seconds + size / SLOWEST, next_chunk, request):
         size += len(chunk)
         parts += 1
@@ -204,8 +208,11 @@ def _declared_length(request: Request[Any, Any]) -> int | None:
     if codings and [coding.strip().lower() for coding in codings] != ["chunked"]:
         raise ActionError("BAD_REQUEST", "The Transfer-Encoding is another than 'chunked', the one that is read.")
     length = request.headers.get(_LENGTH)
+    # With both headers, Transfer-Encoding counts (RFC 9112, 6.3).
     if length is None or codings:
         return None
+    # int() would take signs, spaces and digits of other scripts (RFC 9110, 8.6), and its time grows with
+    # the square of the length.
     if not length.isascii() or not length.isdigit() or len(length) > 18:
         raise ActionError("BAD_REQUEST", "The Content-Length is not a number of bytes.")
     return int(length)
@@ -216,6 +223,7 @@ async def _before(deadline: float, next_chunk: ReadChunk, request: Request[Any, 
         async with asyncio.timeout_at(deadline):
             return await next_chunk()
     except TimeoutError:
+        # Or Sanic would wait for the rest of the body after the answer.
         hang_up(request)
         raise ActionError("REQUEST_TIMEOUT", "The body did not arrive in time.") from None
     except EOFError:

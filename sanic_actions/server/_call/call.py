@@ -72,6 +72,7 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
     try:
         tell_end(tokens, observed_call, outcome.result, call.exception)
     finally:
+        # Even if an observer raises: what is masked is described nowhere but in the log.
         for log in held_logs:  # failure() holds back one log at most
             log()
     return outcome
@@ -99,6 +100,7 @@ async def _answer_in_time(call: ServerCall, entrance: Entrance, held_logs: HeldL
                 return await _check_and_run(call, entrance, held_logs)
         call.deadline = until = Until(_check_and_run(call, entrance, held_logs), call.ends_at, deadline_error)
         if around is None:
+            # For the calls that the handler makes itself, with call_action.
             context.sanic_actions_until = until
         return await until
     except BaseException as error:
@@ -135,6 +137,7 @@ async def _check_and_run(call: ServerCall, entrance: Entrance, held_logs: HeldLo
     except BaseException as error:
         return failure(error, call, entrance, held_logs)
     finally:
+        # Removes the form's files, unless a run that outlives the request still uses them.
         if call.form is not None:
             call.form.close()
 
@@ -177,6 +180,7 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, held_log
                 error = _as_sent(error, call, call.form)
             return Outcome.failed(error, call.endpoint)
         except Exception as problem:
+            # The fields of the error are not what it declares: a mistake of the server, to be masked.
             problem.__context__, error = error, problem
     if not entrance.masks or _ends_the_task(error):
         raise error
@@ -249,6 +253,7 @@ async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter)
     if call.is_local:
         return
     request, rate_key = call.request, endpoint.settings.rate_key
+    # With the app's name, since several apps may share a store.
     caller = f"{request.app.name} {endpoint.name} {counted_caller(request, rate_key)}"
     store = site_of(request.app).store
     try:
@@ -330,6 +335,7 @@ async def _note_output(call: ServerCall, endpoint: Endpoint) -> object:
     This is ``_handled`` for what interceptors surround. To await it here would be one coroutine
     more, 0.2 µs.
     """
+    # Before the call: a handler that raises has run too, and an interceptor may hide that.
     call.has_run = True
     output = endpoint.invoke(call.input, call.request, call.context, call.injected)
     if type(output) is CoroutineType or inspect.isawaitable(output):

@@ -186,6 +186,7 @@ def _stored_key(call: ServerCall, endpoint: Endpoint, repetition: Repetition) ->
         handler.__qualname__,
         endpoint.settings.once_scope(request),
     ]
+    # Hashed, since the scope may hold credentials; as JSON, which keeps its parts apart.
     digest = hashlib.sha256(json.dumps(scope, default=str).encode()).hexdigest()
     return f"{repetition.kind}:{digest}:{repetition.key}"
 

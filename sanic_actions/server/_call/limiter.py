@@ -29,6 +29,7 @@ class CallLimiter:
         return self._running >= self.most
 
     def __enter__(self) -> None:
+        # Without a lock: only the event loop's thread enters and leaves, also for handlers in threads.
         self._running += 1
 
     def __exit__(

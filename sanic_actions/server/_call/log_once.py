@@ -32,6 +32,7 @@ class LogOnce:
         if not self._known or now >= self._forgets_at:
             self._known.clear()
             self._forgets_at = now + HOUR
+        # Full until the hour is over: names that a caller makes up cost no more memory and no more lines.
         if len(self._known) >= self._most:
             return False
         self._known.add(key)

@@ -150,6 +150,8 @@ _PATTERN: Final = re.compile(r"[^*]*|[^*]*://\*\.[^*.:]+\.[^*]+")
 """A star stands for the first steps of a host that has two more at least: nobody can own all of ``*.com``."""
 
 _STEPS: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+"""The labels that a star stands for: nothing else of a host."""
+
 _DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
 _OWN_PAGES: Final = frozenset({"same-origin", "none"})
 

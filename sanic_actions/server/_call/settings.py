@@ -33,6 +33,7 @@ RateKey = Callable[[Request[Any, Any]], str | None]
 
 def scope_with(credentials: Iterable[Credential]) -> OnceScope:
     """Return what tells callers apart where guards read more credentials than the Authorization header."""
+    # Bearer tokens are in the Authorization header, which caller_of reads.
     readers = [credential.read for credential in credentials if not isinstance(credential, Bearer)]
     if not readers:
         return caller_of
@@ -40,6 +41,7 @@ def scope_with(credentials: Iterable[Credential]) -> OnceScope:
     def caller_with_credentials(request: Request[Any, Any]) -> str | None:
         cookies = {name: values[0] for name, values in dict.items(request.cookies)}
         parts = [caller_of(request) or "", *(reader(request.headers, cookies) for reader in readers)]
+        # As JSON, since joined parts of two callers could make the same string.
         if any(parts):
             return json.dumps(parts)
         return None

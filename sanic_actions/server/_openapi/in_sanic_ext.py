@@ -37,6 +37,7 @@ def show_in_sanic_ext(
 
     This must run before sanic-ext looks at the routes, which it does when a server starts.
     """
+    # Sanic loads sanic-ext by itself where it is installed, so an app need not have asked for it.
     ext = getattr(app, "_ext", None)
     if ext is None or not app.config.get("OAS"):
         return

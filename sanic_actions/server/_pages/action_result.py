@@ -58,6 +58,7 @@ def action_result(
             f"The first argument of action_result must be the page's request, not {request!r:.60}. "
             "Write action_result(request, <action>)."
         )
+    # For its errors: an action that is not mounted would otherwise look like one that was never posted to.
     place_of(action, request.app, name)
     post = posted_form(request)
     if post is not None and post.belongs_to(action, str(key), name):

@@ -23,6 +23,7 @@ async def arguments_of_get(
     if not (makers or constants):
         return parameters
     arguments = dict(parameters)
+    # The annotations that sanic-ext's injector reads at start, from behind wrappers of its own.
     for name, kind in get_type_hints(getattr(view.get, "__route_handler__", view.get)).items():
         if kind in makers:
             arguments[name] = await makers[kind](request, **parameters)

@@ -31,6 +31,7 @@ def response_to_foreign(call: ServerCall, outcome: Outcome) -> HTTPResponse:
     response.body = str(page).encode()
     response.content_type = "text/html; charset=utf-8"
     response.headers["content-length"] = str(len(response.body))
+    # The message repeats an origin that another site has chosen: nothing on this page may load or run.
     response.headers["content-security-policy"] = "default-src 'none'; frame-ancestors 'none'"
     return response
 

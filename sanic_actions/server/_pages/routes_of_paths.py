@@ -30,6 +30,7 @@ def own_post_route(app: Sanic[Any, Any], path: str, host: str | None) -> Route |
 def _routed(app: Sanic[Any, Any], path: str, method: str, host: str | None) -> tuple[Route, Any] | None:
     try:
         route, handler, _ = app.router.get(path, method, host)
+    # NotFound, or MethodNotAllowed where the path has other methods.
     except SanicException:
         return None
     return route, handler
