@@ -45,7 +45,7 @@ def autofill(path: str, kind: str, type_: FieldType, *, signs_in: bool = False) 
     if kind == "password":
         code = _AUTOCOMPLETE.get(plain) == "one-time-code"
         return {"autocomplete": "one-time-code" if code else _password(plain, type_)}
-    # Rows are about others than the visitor, and anything has a name: only outside of groups it is the visitor's.
+    # Rows are about others than the visitor, and in a group ``name`` may be the name of anything.
     if MARK in path or (group and plain == "name"):
         return {}
     token = _AUTOCOMPLETE.get(plain) or {"email": "email", "tel": "tel"}.get(kind)

@@ -1,6 +1,6 @@
-"""What was sent and is not shown goes along in hidden controls: all but secrets and files.
+"""The hidden controls for values that were sent and that the page does not show.
 
-The rule of this file: it goes by the fields that there are, whatever else was sent.
+The rule of this file: only values of declared fields are written, and never secrets or files.
 """
 
 from __future__ import annotations

@@ -135,6 +135,7 @@ def _literal_values(target: Any) -> Iterator[object]:
 
 
 def _member_label(member: enum.Enum) -> object:
+    # On the class first: a property is asked each time a form is shown, as languages may differ.
     label = getattr(type(member), "label", None)
     if label is None and not hasattr(member, "label"):
         return in_words(member.name)

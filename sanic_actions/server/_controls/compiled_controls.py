@@ -30,7 +30,7 @@ class HiddenNode(CompiledNode):
 
 
 class ConstantControl(HiddenNode):
-    """The only value that a type has: with nothing to choose, it is sent without being shown."""
+    """The only value of a type, which is sent without being shown: there is nothing to choose."""
 
     def __init__(self, form: FormParts, place: Place, value: str) -> None:
         super().__init__(form, place)
@@ -73,7 +73,7 @@ class TextControl(CompiledNode):
 
     @cached_property
     def first_text(self) -> str:
-        """The text that a browser gives it before anybody has chosen one."""
+        """The text that a browser puts in before anybody has chosen one."""
         return first_text(self.kind, {**self.limits, **self.place.type.form})
 
     def template(self, kind: str, *, any_step: bool = False) -> ControlTemplate:
@@ -89,8 +89,8 @@ class TextControl(CompiledNode):
 
     def _template(self, kind: str, *, any_step: bool) -> ControlTemplate:
         attributes: dict[str, object] = {"required": self.place.is_required}
-        # A control of another kind shows a text that its own kind cannot hold; the limits are not
-        # of that kind.
+        # Another kind is taken for a text that the type's own kind cannot show. Its attributes
+        # differ: ``min`` and ``step`` mean nothing to a text control.
         if kind in (self.kind, "textarea"):
             attributes |= self.limits
         if any_step:
@@ -158,8 +158,8 @@ class ChoiceControl(CompiledNode):
     def template(self, *, is_chosen: bool) -> ControlTemplate:
         """Return the template, without a blank choice if a value is required and has been chosen."""
         place = self.place
-        # A select without a blank option would begin with its first value, which nobody has chosen; of radio buttons
-        # none is chosen at first.
+        # A select without a blank option would begin with its first value, which nobody has chosen;
+        # of radio buttons none is chosen at first.
         may_be_blank = place.type.nullable or place.optional or not (is_chosen or self.kind == "radio")
         has_blank = may_be_blank and self.kind != "submit"
         return self.template_for(f"{has_blank}", lambda: self._template(has_blank=has_blank))
@@ -212,7 +212,7 @@ def scalar_node(form: FormParts, place: Place) -> CompiledNode:
 
 
 def text_template(node: TextControl, text: str) -> ControlTemplate:
-    """Return the template that can show a text: rather another control than a lost text."""
+    """Return the template that can show a text, of another kind if its own would drop the text."""
     kind = node.kind
     if not text or (kind == "text" and "\n" not in text):
         return node.template(kind)
@@ -221,7 +221,7 @@ def text_template(node: TextControl, text: str) -> ControlTemplate:
     if not fits(kind, text):
         return node.template("text")
     if kind == "range" and not in_range(node.limits, text):
-        return node.template("number", any_step=True)  # a slider would move to where it may stand
+        return node.template("number", any_step=True)  # a slider would move to its nearest end
     if not on_step(node.limits, text):
         return node.template(kind, any_step=True)  # or the browser would count the steps from it
     return node.template(kind)

@@ -27,7 +27,7 @@ from .prefill import tree_of
 from .templates import ControlTemplate, Template
 
 MAX_KEPT: Final = 2_000
-"""How many nodes of a form are kept: whoever sends values can make a recursive type need any number."""
+"""The most nodes of a form that are kept: visitors can make a recursive type need any number."""
 
 
 class FormParts(ABC):
@@ -79,7 +79,7 @@ class FormParts(ABC):
         return fields
 
     def _kept_field(self, field: Field) -> tuple[Field, FieldType, FormTree | None]:
-        """Return a field with its type and its default; kept for the same reason."""
+        """Return a field with its type and its default; kept, as each mapping key asks."""
         # By identity, since an annotation may have no hash. The entry holds its field, so that no
         # other gets its number.
         entry = self._places.get(id(field))
@@ -110,7 +110,8 @@ class FormParts(ABC):
 
     def id_of(self, place: Place) -> str:
         """Return the id of a control."""
-        # Spaces separate ids in aria-describedby; dots and brackets would need escapes in selectors.
+        # Spaces separate ids in aria-describedby; dots and brackets would need escapes in
+        # selectors.
         return re.sub(r"[\s.\[\]]+", "-", f"{self.prefix}-{place.name}")
 
     def template(self, place: Place, attributes: Mapping[str, object] = {}) -> Template:  # only read

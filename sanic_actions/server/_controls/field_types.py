@@ -65,6 +65,7 @@ def unwrap(annotation: Any, info: FieldInfo | None = None) -> FieldType:
     type_ = FieldType(annotation)
     if info is not None:
         _read(type_, info)
+    # It ends: each step takes off one wrapper, and endless aliases are refused at definition.
     while True:
         inner = _inner(type_)
         if inner is type_.target:
@@ -106,6 +107,7 @@ def _without_none(type_: FieldType) -> Any:
 
 
 def _may_be_secret(target: Any) -> bool:
+    # Which member a text is of is known only when it is valid, so the whole union counts as secret.
     if is_union(target):
         return any(_may_be_secret(unwrap(member).target) for member in get_args(target))
     return is_a(target, pydantic.SecretStr, pydantic.SecretBytes, pydantic.Secret)
@@ -157,6 +159,7 @@ TEXTS: Final = frozenset({"text", "email", "url", "tel", "search", "password", "
 
 def takes_blank(type_: FieldType) -> bool:
     """Return whether an empty text is a value of the type, whatever control shows it."""
+    # An enum of strings does not: its blank choice means that nothing was chosen.
     members = [bare(member) for member in members_of(type_.target)]
     return any(is_a(member, str, bytes) and not is_a(member, enum.Enum) for member in members)
 

@@ -1,4 +1,4 @@
-"""Hidden values of a form, which go along without being shown."""
+"""Hidden values of a form, which are sent without being shown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .control import Control
 
 
 class HiddenControl(Control):
-    """Values that are sent along unseen; a label and messages have no place at it."""
+    """Values that are sent unseen, so that there is no label and no messages."""
 
     __slots__ = ()
 

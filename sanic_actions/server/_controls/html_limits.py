@@ -143,6 +143,7 @@ def _whole_numbers(facts: Mapping[str, Any]) -> Attributes:
     bounds = {fact: int(limit) for fact, limit in _finite(facts)}
     low = [bounds[fact] + more for fact, more in (("ge", 0), ("gt", 1)) if fact in bounds]
     high = [bounds[fact] - less for fact, less in (("le", 0), ("lt", 1)) if fact in bounds]
+    # A multiple that is not whole, such as 2.5, has no step: any whole number may be entered.
     multiple = facts.get("multiple_of", 1)
     step = 1
     if multiple == int(multiple) and multiple > 0:
@@ -203,13 +204,15 @@ def _moment_constraints(type_: FieldType) -> Attributes:
     attributes: Attributes = {"step": "any"}  # or only whole minutes could be entered
     for attribute, facts in (("min", ("ge", "gt")), ("max", ("le", "lt"))):
         limit = next((type_.constraints[fact] for fact in facts if fact in type_.constraints), None)
-        # These controls have no zone, so that a limit with one cannot be compared with their values.
+        # These controls have no zone, so that a limit with one cannot be compared with their
+        # values.
         if isinstance(limit, datetime.datetime | datetime.time) and limit.tzinfo is None:
             attributes[attribute] = limit.isoformat(timespec=_precision(limit))
     return attributes
 
 
 def _precision(moment: datetime.datetime | datetime.time) -> str:
+    # Browsers take three digits of a second at most (HTML standard, "valid time string").
     if moment.microsecond:
         return "milliseconds"
     if moment.second:

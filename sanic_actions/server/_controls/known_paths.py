@@ -29,7 +29,7 @@ def check_paths(option: str, paths: Iterable[str], input: Input) -> None:
     """Raise ``ValueError`` for the first path that leads to no field.
 
     Args:
-        option: What the page wants of these fields.
+        option: What the page asks for, as it is read after "to be": "hidden", "left out".
         paths: The paths, as the page gives them.
         input: The input of the action.
 

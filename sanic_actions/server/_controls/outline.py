@@ -1,6 +1,7 @@
-"""The form around its fields: its tag, a summary of what is wrong, its legend and its buttons.
+"""The form around its fields: its tag, the summary of errors, its legend and its buttons.
 
-The part that does not depend on a request is written once. For most forms this is all but the URL.
+The part that does not depend on a request is written once. In most forms that is everything but the
+URL.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ def render_form(
 
     Args:
         fields: Its controls.
-        name: The dotted name of the action; None for a form that is none of the script's.
-        url: Where it is posted to.
+        name: The dotted name of the action; None for a form that the script leaves alone.
+        url: The URL that it is posted to.
         submit: The text of the button, or markup.
-        legend: What the form is about; its controls then stand in a fieldset.
+        legend: The text of a legend; its controls are then in a fieldset.
         attributes: Further attributes of the form element.
     """
     form = fields.written()
@@ -71,6 +72,7 @@ _KEYS: Final = frozenset({str, NoneType})
 """The types of buttons and legends that are kept: markup would equal text of the same characters."""
 
 
+# Bounded, since a page may put the name of a record on its button.
 @lru_cache(maxsize=512)
 def plain_outline(
     name: str | None,

@@ -45,9 +45,12 @@ _PUZZLING: Final = re.compile(r"&&|--|~~")
 def html_pattern(pattern: str | re.Pattern[str]) -> str | None:
     """Return the ``pattern`` attribute that accepts the same texts; None if there is none."""
     if isinstance(pattern, re.Pattern):
+        # The attribute has no place for flags, such as that for either case.
         if pattern.flags & ~re.UNICODE:
             return None
         pattern = pattern.pattern
+    # Anchored at both ends, as most are: what a browser does anyway. An alternative may have an
+    # anchor of its own, and a dollar after an odd number of backslashes is a character.
     if pattern.startswith("^") and re.search(r"(?<!\\)(\\\\)*\$\Z", pattern) and "|" not in pattern:
         return _translated(pattern[1:-1])
     translation = _translated(pattern)

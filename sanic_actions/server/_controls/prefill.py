@@ -26,10 +26,10 @@ def tree_of(value: object) -> FormTree:
 
 
 def hidden_tree(path: str, value: object) -> FormTree:
-    """Return the tree of a value that goes along unseen.
+    """Return the tree of a hidden value.
 
     Raises:
-        TypeError: A page cannot hold it, and it would be lost without a word.
+        TypeError: A page cannot hold it, and would drop it silently.
     """
 
     def refuse(inner: object) -> None:
@@ -41,6 +41,7 @@ def hidden_tree(path: str, value: object) -> FormTree:
 
 def are_pairs(values: object) -> bool:
     """Return whether values are those that were sent: pairs of a name and a text."""
+    # A named tuple is a record: rows of a database are.
     if not isinstance(values, list | tuple) or hasattr(values, "_asdict"):
         return False
     return not values or (isinstance(values[0], tuple) and len(values[0]) == 2)

@@ -9,7 +9,7 @@ from .row_numbers import Rows
 
 
 class Spot(NamedTuple):
-    """What a form holds at one place, and what is around it."""
+    """One place of a form with the values in it, for one request."""
 
     tree: FormTree | None
     path: str

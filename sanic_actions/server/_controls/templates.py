@@ -1,6 +1,6 @@
-"""The parts of controls and groups that are the same for all requests: markup that is written once, with the form.
+"""The parts of controls and groups that are the same for all requests, written once, with the form.
 
-Most controls hold little that depends on a request, so most of a page is copied from here.
+Little in a control depends on a request, so most of a page is copied from here.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class ControlTemplate(Template):
     Attributes:
         attributes: The attributes of its element that do not depend on the value.
         overrides: The attributes that the field itself declares, which win over all others.
-        choices: What there is to choose from.
+        choices: The choices that it offers.
         has_blank: Whether a blank choice comes before them.
         has_held: Whether the field declares an attribute that otherwise depends on the request.
     """

@@ -1,7 +1,7 @@
-"""What a form says of a field where the form knows more than validation: what the field is called, and its choices.
+"""The messages that a form can word better than validation, as it knows labels and choices.
 
-The rule of this file: only the library's own English is said in other words. A validator's words and those of a hook
-stay as they are.
+The rule of this file: only the library's own English is said in other words. A validator's words
+and those of a hook stay as they are.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LONGEST: Final = 60
 """Most characters of a label that is a part of a sentence; longer ones are sentences themselves."""
 
 _NO_PART: Final = frozenset("?!.:;()/*")
-"""What a label does not have that can be a part of a sentence."""
+"""Characters that make a label a sentence or a list, so that no other sentence can take it in."""
 
 
 def with_labels(issues: Iterable[Issue], input: Input) -> list[Issue]:
@@ -57,12 +57,12 @@ def _words_for(issue: Issue, input: Input) -> tuple[str, str, Mapping[str, objec
 
 
 class _Asked(NamedTuple):
-    """What is known of a field that is blank or that does not match its pattern.
+    """A field that is blank or that does not match its pattern, as a sentence speaks of it.
 
     Attributes:
-        title: What its author calls it; it may be a lazy text, which is another one for each request.
-        name: What its own name is in words.
-        verb: What is done with its control.
+        title: Its declared title; a lazy text may be another one for each request.
+        name: Its own name in words.
+        verb: "Enter" or "Choose"; empty if neither fits.
         is_acceptance: Whether it is a box that has to be ticked.
         kind: The type of its control.
     """
@@ -76,17 +76,18 @@ class _Asked(NamedTuple):
 
 @lru_cache(maxsize=1024)  # as many as fields, whose labels are the author's
 def _sentence(verb: str, label: str) -> str:
-    """Return what is to be done with a field; nothing where its label cannot be a part of a sentence."""
+    """Return the sentence that asks for a field; empty if its label cannot be a part of one."""
     if verb and len(label) <= LONGEST and _NO_PART.isdisjoint(label):
         return _request_for(label, verb)
     return ""
 
 
-# A walk over annotations for each blank field of each post would be most of what a failed post does. Paths have numbers
-# of rows in them, which are the caller's: the size bounds how many are kept.
+# A walk over annotations for each blank field of each post would be most of what a failed post
+# does. Paths have numbers of rows in them, which are the caller's: the size bounds how many are
+# kept.
 @lru_cache(maxsize=1024)
 def _field_at(path: str, input: Input) -> _Asked | None:
-    """Return what is known of a field; None for what has no label of its own."""
+    """Return the facts about a field; None for a place without a label of its own."""
     type_ = _type_at(path, input)
     if type_ is None:
         return None
@@ -105,7 +106,7 @@ _SILENT: Final = frozenset({"radio", "checkbox", "submit", "file"})
 
 
 def _type_at(path: str, input: Input) -> FieldType | None:
-    """Return the type of a field by its path; None for what has no label of its own."""
+    """Return the type of a field by its path; None for a place without a label of its own."""
     fields: Sequence[Field] = input.fields or ()
     type_ = None
     for step in path.split("."):  # of an issue, as deep as the input, which is bounded
@@ -162,12 +163,12 @@ def _inside_a_sentence(label: str) -> str:
 
 
 def with_choices(issues: Sequence[Issue], patterns: Iterable[str], say: Say | None) -> Sequence[Issue]:
-    """Return issues of which those of fields that a page makes choices of speak of choosing.
+    """Return issues that say "Choose" in place of "Enter" of fields with choices of the page.
 
     Args:
-        issues: What was wrong.
+        issues: The issues of the input.
         patterns: The paths of fields that the page offers choices for; ``lines.*.tags`` for all rows.
-        say: Says it in the visitor's language.
+        say: The hook that says a sentence in the visitor's language.
     """
     paths = [tuple(path.split(".")) for path in patterns]
     return [_of_choice(issue, paths, say) for issue in issues]

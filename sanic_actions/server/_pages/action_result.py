@@ -1,4 +1,4 @@
-"""``action_result``: what became of the form that led to a page."""
+"""``action_result``: the result of the form that led to a page."""
 
 from __future__ import annotations
 

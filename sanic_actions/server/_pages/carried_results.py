@@ -95,6 +95,8 @@ async def was_shown(store: StateStore, run_key: str) -> bool:
     """
     try:
         mark = await store.pop(_SHOWN_KEY + run_key)
+        # Put back, as the protocol has no method that only reads: of two posts at once, one may
+        # miss it.
         if mark is not None:
             await store.put(_SHOWN_KEY + run_key, mark, LIFETIME_OF_RUNS)
     except StateError:
@@ -108,6 +110,7 @@ def _stored(identity: str, path: str) -> str:
 
 
 def _is_prefetch(request: Request[Any, Any]) -> bool:
+    # Older browsers send Purpose, which no standard has.
     purpose: str = request.headers.get("sec-purpose") or request.headers.get("purpose") or ""
     return "prefetch" in purpose
 

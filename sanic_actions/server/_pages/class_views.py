@@ -19,6 +19,7 @@ async def arguments_of_get(
     request: Request[Any, Any], view: type[Any], parameters: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """Return the arguments that a GET of a view would have, from those of the post."""
+    # Both are empty without sanic-ext.
     makers, constants = dependencies_of(request.app), constants_of(request.app)
     if not (makers or constants):
         return parameters

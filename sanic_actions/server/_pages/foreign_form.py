@@ -20,6 +20,7 @@ def response_to_foreign(call: ServerCall, outcome: Outcome) -> HTTPResponse:
     """Return the refusal: as a page for a browser that will show it, otherwise as problem details."""
     response = response_to(call, outcome)
     headers = call.request.headers
+    # The script of this site sends ``sanic-action``, and reads problem details.
     is_shown = "text/html" in headers.get("accept", "") and "sanic-action" not in headers
     if outcome.error is None or not is_shown:
         return response

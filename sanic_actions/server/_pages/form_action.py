@@ -77,7 +77,7 @@ def url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: S
 
 
 def _warn_of_own_route(name: str, site: Site, page: AnyRequest, target: str) -> None:
-    """Log that the posts of a form go to a route of the app, as an old handler's; asked once for a form of a page."""
+    """Log, once for a form of a page, that its posts go to a route of the app: an old handler's."""
     route = page.route
     if page.method != "GET" or route is None or not site.checked_forms.is_new((name, route.name, target)):
         return
@@ -102,6 +102,7 @@ def _warn_of_json(name: str, site: Site) -> None:
         logger.warning(message, name, extra={"action": name})
 
 
+# Asked for each form that a page shows, and an app has few names.
 @lru_cache(maxsize=1024)
 def _query_for(name: str) -> str:
     return f"?{urlencode([(ACTION, name)])}"

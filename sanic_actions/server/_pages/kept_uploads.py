@@ -76,6 +76,7 @@ class KeptUploads:
     @property
     def _owner(self) -> str:
         """The owner of these files: one visitor, for one action of one app."""
+        # None of the three can have a line break, so that no two owners have one text.
         return "\n".join([self._request.app.name, self._endpoint.name, self._visitor])
 
     async def add_to(self, form: FormBody) -> None:
@@ -84,6 +85,8 @@ class KeptUploads:
         drops = {value for name, value in form.fields if name == DROP}
         tokens = dict.fromkeys(value for name, value in form.fields if name == UPLOAD)
         for value in [*tokens][:MOST]:
+            # From the right: a name may have an equals sign, in a key of a mapping, and a token has
+            # none.
             name, _, token = value.rpartition("=")
             if not self._takes(name):
                 continue
@@ -164,7 +167,7 @@ class KeptUploads:
         )
 
     async def retire(self) -> None:
-        """Give the files up, since their form has succeeded."""
+        """Drop the files, since their form has succeeded."""
         for upload in self.kept:  # no more than MOST
             await self._folder.retire(self._owner, upload.token)
         await self._settle_replaced(())

@@ -116,6 +116,7 @@ class PageEntrance:
                 if self.has_read and error.code == "CONTENT_TOO_LARGE":
                     self.issues = issues_of_size(NOTHING, call.request, endpoint, error)
                 raise
+        # Noted before the size is checked, so that the page shows what was typed.
         own = self.note_fields(call.form.fields)
         self._check_size(call, call.form, endpoint)
         self.is_edited = not EDITS.isdisjoint(own)
@@ -144,7 +145,7 @@ class PageEntrance:
     async def _add_uploads(self, form: FormBody, uploads: KeptUploads) -> None:
         """Add the files that are kept for the form, and keep all of them open until it is answered."""
         self._body = form
-        form.users += 1
+        form.users += 1  # or the call would close it before its files are kept
         await uploads.add_to(form)
 
     def _decoded(self, form: FormBody, endpoint: Endpoint) -> Any:
@@ -168,6 +169,7 @@ class PageEntrance:
         if form is None or uploads is None or not form.files:
             return
         if self.is_edited:
+            # Nothing ran, so the files are not validated yet, and only valid ones are kept.
             try:
                 self._decoded(form, endpoint)
             except ActionError as problem:

@@ -18,7 +18,7 @@ ACTION: Final = "_action"
 def without_ours(query: str) -> list[Pair]:
     """Return the parameters of a query that are not the library's."""
     if not query or (query.startswith(f"{ACTION}=") and "&" not in query):
-        return []  # as most pages have it, and posts to them
+        return []  # true of most pages, and of most posts to them
     return [(name, value) for name, value in _pairs(query) if not name.startswith(ACTION)]
 
 

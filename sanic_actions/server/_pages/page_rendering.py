@@ -48,7 +48,8 @@ async def show_page(site: Site, request: AnyRequest, page: PageHandler, paramete
 
 async def render_in_place(request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
     """Return the page in answer to a post; its handler sees a GET, without the parameters of the post."""
-    request.method = "GET"  # class-based views look at it
+    # Class-based views dispatch on it, and templates may ask for it.
+    request.method = "GET"
     try:
         with OtherQuery(request, query_without_ours(request.query_string)):
             view: type[Any] | None = getattr(page, "view_class", None)

@@ -69,7 +69,7 @@ class Posted:
 
 
 def posted_form(request: AnyRequest) -> Posted | None:
-    """Return the form that led to this page; log that none could, where the page's own route has taken the post."""
+    """Return the form that led to this page; warn if the page's own route has taken the post."""
     post: Posted | None = getattr(context_of(request), "sanic_actions", None)  # put there by attach()
     if post is None and request.method == "POST":
         _warn_of_own_route(request)
@@ -100,7 +100,8 @@ def attach(site: Site, request: AnyRequest, post: Posted) -> None:
     """Attach a form to its request for the page, and add the middleware that finishes the page."""
     request.ctx.sanic_actions = post
     if post.result is not None and post.result.error is not None:
-        # Frames in its traceback, and in those of its causes, refer to the request: a cycle again.
+        # Frames in its traceback, and in those of its causes, refer to the request: a cycle as
+        # well.
         error: BaseException = post.result.error
         error.__traceback__ = error.__context__ = error.__cause__ = None
     if request.route is not None:

@@ -41,10 +41,11 @@ def path_in_app(path: str, request: Request[Any, Any]) -> str:
 
 
 def known_page(path: str, request: Request[Any, Any]) -> str | None:
-    """Return the path by which this app will see a page that a browser requests; None for a page of something else.
+    """Return the path by which this app will see a page that a browser requests; None without one.
 
-    A proxy may strip a prefix and say nothing of it. Then the path itself is not one of this app, and its end is; the
-    page that the form was sent from stands below the same prefix, where the browser says which one it was.
+    A proxy may strip a prefix without a header that says so. Then the whole path is unknown to the
+    app, and its end is known. The page that the form was sent from has the same prefix, if the
+    browser sends a Referer.
     """
     inner, host = path_in_app(path, request), request.headers.get("host")
     if has_page(request.app, inner, host):
@@ -76,6 +77,7 @@ def checked_location(to: str, request: Request[Any, Any], origins: Origins) -> s
     # 4.4).
     if _UNSAFE.search(to) or to != to.strip():
         raise ValueError(f"Redirect({to!r:.100}) holds characters that have no place in a URL.")
+    # Any scheme counts, as browsers may take "https:evil.example" for a URL with a host.
     parts = urlsplit(to)
     if parts.scheme or to.startswith("//"):
         origin = normal_origin(f"{parts.scheme}://{parts.netloc}")

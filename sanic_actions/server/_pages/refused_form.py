@@ -32,6 +32,7 @@ NOTHING: Final = FormTexts()
 def is_too_long(request: Request[Any, Any], endpoint: Endpoint) -> bool:
     """Return whether a form declares a length that is too large, so that it is refused unread."""
     length = request.headers.get("content-length", "")
+    # 18 digits fit into 64 bits, and no int() of thousands of digits is worked out.
     return length.isascii() and length.isdigit() and len(length) <= 18 and int(length) > endpoint.form_limit
 
 
@@ -50,6 +51,7 @@ async def texts_of_refused(request: Request[Any, Any], endpoint: Endpoint, *, dr
     most = endpoint.form_limit
     if drains:
         most = max(most, DRAINED)
+    # A compressed form is refused for being one, and would have to be unpacked to be shown.
     if len(length) > 18 or int(length) > most or "content-encoding" in request.headers:
         return NOTHING
     chunks = body_chunks(request, most, endpoint.settings.seconds)

@@ -1,10 +1,10 @@
-"""Lets a form post to a page that has a GET route only, and shows its result there.
+"""Routes the post of a form to a page that has a GET route only, and shows its result there.
 
-Such posts are resolved where the router has found no route, so other requests cost nothing. A post
+Such posts are resolved after the router has found no route, so other requests cost nothing. A post
 without a route is resolved as the GET of its page and answered by ``submit``. The handler of a GET
-is wrapped in a look at the cookies, which costs a fifth of what middleware would. The router's
-cache has one known effect: a POST route that is added to a running app after such a post is not
-found.
+is wrapped in a function that looks at the cookies, which costs a fifth of what middleware would.
+The router's cache has one known effect: a POST route that is added to a running app after such a
+post is not found.
 """
 
 from __future__ import annotations
@@ -137,7 +137,8 @@ async def _report(app: Sanic[Any, Any]) -> None:
 
 async def _keep_no_connection(app: Sanic[Any, Any]) -> None:
     site_of(app).keeps_connections = app.config.KEEP_ALIVE
-    app.config.KEEP_ALIVE = False  # what Sanic asks with each request
+    # Sanic reads it for each request: from now on, each answer closes its connection.
+    app.config.KEEP_ALIVE = False
 
 
 async def _end_streams(app: Sanic[Any, Any]) -> None:

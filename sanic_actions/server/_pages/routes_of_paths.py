@@ -1,4 +1,4 @@
-"""Ask the router of an app what answers a path, as it is asked for a request."""
+"""Ask the router of an app which route answers a path, as Sanic asks it for a request."""
 
 from __future__ import annotations
 

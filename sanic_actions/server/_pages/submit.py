@@ -50,7 +50,7 @@ AnyRequest = Request[Any, Any]
 async def submit(
     site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any], name: str
 ) -> HTTPResponse | Any:
-    """Run an action, then show the page or lead back to it."""
+    """Run an action, then render the page or redirect to it."""
     target = site.target(name, request.headers.get(HOST))
     if target is None:
         _report_unknown(site, name)
@@ -113,8 +113,8 @@ async def _answer_success(
     site: Site, call: ServerCall, entrance: PageEntrance, outcome: Outcome
 ) -> HTTPResponse | Outcome:
     """Return the redirect to the page that shows a result, or an outcome to show in place instead."""
-    # A second click before the result was shown leads to it, like the first one. A form that is
-    # sent from a page that the visitor went back to is refused.
+    # A second click before the result was shown redirects to it, like the first one. A form is
+    # refused if it is sent once more from a page that the visitor has gone back to.
     if call.is_repeated and await was_shown(site.store, call.run_key):
         return Outcome.failed(refusal("sent-before", "CONFLICT", SENT_BEFORE), outcome.endpoint)
     try:
@@ -129,7 +129,7 @@ async def _answer_success(
 
 
 def _failed_post(call: ServerCall, target: Target | None, entrance: PageEntrance, outcome: Outcome) -> Posted:
-    """Return the form as the page shows it: with all that was typed, and the files that are kept."""
+    """Return the form as the page shows it, with all that was typed and the files that are kept."""
     post = Posted(None, entrance.key, None, sign=entrance.sign, fields=entrance.fields, issues=entrance.issues)
     if target is not None:
         post.action, post.name = target.endpoint.entry.action, target.endpoint.name
@@ -183,7 +183,7 @@ async def _read_refused(call: ServerCall, entrance: PageEntrance, endpoint: Endp
 
 
 async def _reply(call: ServerCall, entrance: PageEntrance) -> Outcome | HTTPResponse | None:
-    """Return the outcome of a call; what ends the request if it was dropped, or answered with a file."""
+    """Return the outcome of a call; what ends the request if it was dropped or sent a file."""
     try:
         outcome = await answer(call, entrance)
     except asyncio.CancelledError as error:
