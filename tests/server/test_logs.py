@@ -154,7 +154,16 @@ def test_recipe_for_json_logs_json(tmp_path: Path) -> None:
     assert log.count("ValueError: secret") == 1
 
 
-def test_recipe_for_structlog(tmp_path: Path) -> None:
+SCRIPT = str(Path(sys.executable).with_name("sanic"))
+COMMANDS = {
+    "uvicorn": [sys.executable, "-m", "uvicorn", "structured:app", "--log-level", "warning"],
+    "sanic": [SCRIPT, "structured:app", "--no-motd"],
+    "sanic in one process": [SCRIPT, "structured:app", "--no-motd", "--single-process"],
+}
+
+
+@pytest.mark.parametrize("server", COMMANDS)
+def test_recipe_for_structlog(server: str, tmp_path: Path) -> None:
     """With structlog as the page sets it up, app, Sanic and failed actions log JSON, with the action and its id."""
     pytest.importorskip("structlog", reason="structlog is not installed")
     (tmp_path / "structured.py").write_text(STRUCTURED)
@@ -162,7 +171,7 @@ def test_recipe_for_structlog(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_RUNTIME_DIR": str(tmp_path)}
-    command = [sys.executable, "-m", "uvicorn", "structured:app", "--log-level", "warning", "--port", str(port)]
+    command = [*COMMANDS[server], "--port", str(port)]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
     try:
@@ -172,7 +181,9 @@ def test_recipe_for_structlog(tmp_path: Path) -> None:
         process.terminate()
         process.wait(15)
 
-    records = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert not [line for line in lines if line.startswith(("╭", "│", "╰", "Traceback"))]
+    records = [json.loads(line) for line in lines if line.startswith("{")]
     priced, failed = (record for record in records if record.get("action") == "price")
     assert (priced["event"], priced["sku"], priced["logger"]) == ("priced", "coal", "shop")
     assert (failed["error_id"], failed["level"], failed["logger"]) == (problem["id"], "error", "sanic_actions")
