@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +16,10 @@ from typing import Any
 import httpx2
 import pytest
 from conftest import running
+from sanic import Sanic
 
 from sanic_actions import Err
-from sanic_actions.server import call_action
+from sanic_actions.server import ActionsBlueprint, call_action
 
 TEXT = (Path(__file__).parents[1] / "docs" / "guides" / "around.md").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
@@ -82,3 +85,61 @@ def test_the_pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         counts = [httpx2.post(f"{url}/_actions/note", json={"text": "tea"}).json() for _ in range(2)]
 
     assert counts == [1, 2]
+
+
+def block(name: str) -> str:
+    """The block of the page that begins with the name of its file."""
+    (text,) = (text for text in BLOCKS if text.startswith(f"# {name}\n"))
+    return str(text)
+
+
+def run_block(name: str) -> dict[str, Any]:
+    """Run a block of the page, and return its names."""
+    names: dict[str, Any] = {"__name__": name.removesuffix(".py")}
+    exec(compile(block(name), name, "exec"), names)  # the page is ours
+    return names
+
+
+def test_the_script(tmp_path: Path) -> None:
+    """A script that starts its app finds what the listeners of the page open; it is typed too."""
+    for name in ("pooled.py", "nightly.py"):
+        (tmp_path / name).write_text(block(name))
+    environment = {**os.environ, "PYTHONPATH": ".", "XDG_RUNTIME_DIR": str(tmp_path)}
+    for _ in range(2):
+        run = subprocess.run(
+            [sys.executable, "nightly.py"],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+
+    assert run.stdout.splitlines()[-1] == "Ok(2)"
+
+
+def test_who_calls_in_an_interceptor(capsys: pytest.CaptureFixture[str]) -> None:
+    """It reads what the guard has kept in the state of the context, and of a job that there is no caller."""
+    names = run_block("audited.py")
+    app = names["app"]
+    app.config.AUTO_EXTEND = False
+    with running(app) as url:
+        for headers in ({"authorization": "Bearer token-of-ada"}, {"authorization": "Bearer unknown"}):
+            httpx2.post(f"{url}/_actions/close_shop", json={}, headers=headers)
+    asyncio.run(call_action(app, names["close_shop"]))
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if "calls" in line]
+    assert lines == ["ada calls close_shop", "a job calls close_shop"]
+
+
+def test_the_failures_of_another_service() -> None:
+    """An interceptor says in words of its own that a service is away, and the log keeps what that one said."""
+    app: Sanic[Any, Any] = Sanic("upstream")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint(run_block("upstream.py")["server"]))
+    with running(app) as url:
+        answer = httpx2.post(f"{url}/_actions/order", json={"sku": "tea"})
+
+    assert (answer.status_code, answer.json()["code"]) == (502, "BAD_GATEWAY")
+    assert answer.json()["detail"] == "The stock cannot be asked at the moment."

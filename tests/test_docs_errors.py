@@ -8,8 +8,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
 from conftest import running
+
+from sanic_actions.client import AsyncClient
 
 TEXT = (Path(__file__).parents[1] / "docs" / "guides" / "errors.md").read_text()
 
@@ -47,3 +52,17 @@ def test_errors_guide(tmp_path: Path) -> None:
         assert run(tmp_path, "job.py", ACTIONS_URL=url) == shown
     run(tmp_path, "-m", "mypy", "--strict", "job.py")
     run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shop.py", "test_till.py")
+
+
+@pytest.mark.parametrize(("header", "seconds"), [(None, 4.8), ("30", 4.8), ("1.2", 1.0), ("0.1", 0.01), ("0", 0.01)])
+def test_deadline_passed_on(header: str | None, seconds: float) -> None:
+    """The time that the page passes on is one that a client takes, however little is left."""
+    (text,) = re.findall(r"^```python\n# passing_on\.py\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    headers = {} if header is None else {"request-timeout": header}
+    exec(text, names)  # the page is ours
+
+    left = names["time_left"](SimpleNamespace(headers=headers))
+
+    assert left == pytest.approx(seconds)
+    AsyncClient("http://localhost").with_options(timeout=left)

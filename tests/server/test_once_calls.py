@@ -228,3 +228,31 @@ def test_store_that_fails(shop: Shop, plain_app: Any, connect: Any, caplog: pyte
 
     assert (answered.json(), shop.runs) == (1, 1)
     assert "wait in vain" in caplog.text
+
+
+def test_a_passing_failure_of_the_handler_is_kept_and_one_of_a_guard_is_not(plain_app: Any, connect: Any) -> None:
+    """What ``errors=`` makes of a handler's exception is the outcome of its key; a guard refuses before that."""
+    failures = {"guard": 1, "handler": 1}
+
+    def fail_once(place: str) -> None:
+        failures[place] -= 1
+        if failures[place] >= 0:
+            raise ConnectionError("the database is locked")
+
+    async def guard(context: ActionContext) -> None:
+        fail_once("guard")
+
+    async def guarded_run() -> int:
+        return 1
+
+    async def plain_run() -> int:
+        fail_once("handler")
+        return 1
+
+    errors = {ConnectionError: lambda error: ActionError("SERVICE_UNAVAILABLE", "Try again soon")}
+    tree = {"guarded": action(once=True, guard=guard)(guarded_run), "plain": action(once=True)(plain_run)}
+    client = connect(plain_app(tree, errors=errors))
+
+    for name, statuses in (("guarded", [503, 200, 200]), ("plain", [503, 503, 503])):
+        attempt = key()
+        assert [client.post(f"/{name}", json={}, headers=attempt).status_code for _ in statuses] == statuses
