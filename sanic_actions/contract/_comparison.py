@@ -19,7 +19,7 @@ def compare(older: Contract, newer: Contract) -> list[Change]:
     names = NameComparison(older, newer)
     for name in sorted(older.actions.keys() | newer.actions.keys()):
         if name not in newer.actions:
-            changes.append(Change(name, "", "the action was removed", "action removed"))
+            changes.append(Change(name, "", f"the action was removed{_new_name(name, older, newer)}", "action removed"))
         elif name not in older.actions:
             changes.append(Change(name, "", "the action was added", "action added"))
         # Equal hashes are equal actions: nearly all actions of a large app end here.
@@ -27,6 +27,17 @@ def compare(older: Contract, newer: Contract) -> list[Change]:
             changes.extend(_ActionComparison(name, older, newer, names).changes())
     changes.extend(names.remaining(tuple(changes)))
     return sorted(changes, key=attrgetter("action"))
+
+
+def _new_name(name: str, older: Contract, newer: Contract) -> str:
+    """Return a hint to the only new action of the same contract; whether one was renamed, only its author knows."""
+    names: list[str] = []
+    for candidate, digest in newer.hashes.items():
+        if digest == older.hashes[name] and candidate not in older.actions:
+            names.append(candidate)
+    if len(names) == 1:
+        return f" (or renamed to {names[0]!r})"
+    return ""
 
 
 class _ActionComparison:

@@ -203,8 +203,8 @@ class Describer:
         description: Json = {"union": in_order(map(self.describe, members))}
         if discriminator:
             description["by"] = discriminator
-        if self.written_by == "server" and (closed := self._closed(members)):
-            description["closed"] = closed
+        if self.written_by == "server" and (names := self._closed(members)):
+            description["closed"] = names
         return description
 
     def _closed(self, members: Iterable[Any]) -> list[str]:

@@ -123,7 +123,7 @@ def join_locks(lock: Lock, rival: Lock) -> Lock:
         LockError: The rival is the lock of another app.
     """
     after = locked(lock.app, lock.contract, rival)
-    joined = replace(
+    joint = replace(
         lock,
         version=max(lock.version, after.version, key=version_numbers),
         serves=_all_hashes(after.serves, lock.serves),
@@ -131,9 +131,9 @@ def join_locks(lock: Lock, rival: Lock) -> Lock:
         allowed={**after.allowed, **lock.allowed},
         patch=lock.patch or after.patch,
     )
-    if joined.is_rival(rival):
-        return with_next_patch(joined, joined.patch)
-    return joined
+    if joint.is_rival(rival):
+        return with_next_patch(joint, joint.patch)
+    return joint
 
 
 def _all_hashes(

@@ -310,6 +310,24 @@ class Early(ActionError, code="CONFLICT"):
 Early.__name__, Early.__qualname__ = Late.__name__, Late.__qualname__
 
 
+@pytest.mark.parametrize(
+    ("older", "newer", "text"),
+    [
+        ({"fx": {"rates": takes(int)}}, {"rates": takes(int)}, "the action was removed (or renamed to 'rates')"),
+        ({"rates": takes(int)}, {"rates": takes(int), "fx": takes(int)}, None),
+        ({"rates": takes(int)}, {"one": takes(int), "other": takes(int)}, "the action was removed"),
+        ({"rates": takes(int)}, {"fx": takes(str)}, "the action was removed"),
+    ],
+    ids=["moved", "stays", "two candidates", "changed"],
+)
+def test_action_of_another_name_is_named_as_a_hint(older: Any, newer: Any, text: str | None) -> None:
+    """Where the only new action has the contract of one that is gone, callers learn its name; the verdict stays."""
+    changes = compare(describe(entries(older)), describe(entries(newer)))
+
+    removals = [change for change in changes if change.kind == "action removed"]
+    assert [change.text for change in removals] == ([] if text is None else [text])
+
+
 def test_an_error_that_leaves_its_family_is_not_caught_any_more() -> None:
     """``except`` names a base: an error that loses one passes by, and one that gains one is caught."""
     assert verdicts(raising(Late), raising(Early)) == [("base class removed", "breaking in source")]
