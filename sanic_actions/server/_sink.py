@@ -79,6 +79,7 @@ class AnswerSink:
 
     def dropped(self) -> HTTPResponse | None:
         """Return the response that ends the request of a caller who has left; nobody will see it."""
+        # The cancellation was our own and ends here: Sanic goes on in this task.
         self._task.uncancel()
         if self._response is None:
             return Answer(None, 204)
@@ -144,6 +145,7 @@ class AnswerSink:
                 self._sent_at = self._clock()
                 self._break_silence()
                 quiet = 0.0
+            # At least 10 ms, or rounding could make this loop spin.
             due = max((self._patience if is_stuck else self._silence) - quiet, 0.01)
 
     async def _watch_connection(self) -> None:

@@ -228,7 +228,7 @@ async def _before(deadline: float, next_chunk: ReadChunk, request: Request[Any, 
         raise ActionError("REQUEST_TIMEOUT", "The body did not arrive in time.") from None
     except EOFError:
         raise ActionError("BAD_REQUEST", _LOSS) from None
-    except SanicException as error:  # chunks that are none, for one
+    except SanicException as error:  # malformed chunks, for example
         code = CODE_OF.get(error.status_code, "BAD_REQUEST")
         raise ActionError(code, "The body could not be read to its end.") from None
 

@@ -37,7 +37,7 @@ class TimeLimit:
 
     Args:
         seconds: When to cancel.
-        error: Makes what to raise then.
+        error: Returns the error to raise then.
     """
 
     __slots__ = ("_cancelling", "_ends_at", "_error", "_seconds", "_task", "_timer", "is_over")
@@ -97,7 +97,7 @@ class Until(Generic[T]):
     Args:
         work: What to do.
         ends_at: When its time is over, by ``time.monotonic``.
-        error: Makes what to raise then.
+        error: Returns the error to raise then.
     """
 
     __slots__ = ("_error", "_is_lifted", "_limit", "_work", "ends_at")

@@ -206,7 +206,7 @@ class Entrance(Protocol):
         ...
 
     def repetition(self, call: ServerCall, endpoint: Endpoint) -> Repetition | None:
-        """Return the key by which a call that is sent again is known; None for a call without one.
+        """Return the idempotency key of the call; None without one.
 
         Raises:
             ActionError: ``BAD_REQUEST``, the key cannot be one.

@@ -1,7 +1,7 @@
 """Which error callers see in place of an exception that is not an ``ActionError``: what ``errors=`` says, and Sanic's.
 
-Whatever has no error here is unexpected, and masked. So is what tells of a mistake of the server,
-whatever is mapped.
+Any other exception is unexpected, and masked; so is one that stands for a mistake of the server,
+whatever ``errors=`` maps.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Runs:
             store: Where repeated calls meet.
             call: The call; its form is closed when the run is over, which may be after the request
                 is.
-            repetition: By what it is known.
+            repetition: Its key, from a header or a form.
             run: Runs the handler.
 
         Raises:

@@ -24,8 +24,7 @@ class Proceeding:
     """One interceptor at work, and the ``proceed`` that it is given.
 
     Args:
-        call: The call, which is told of the handler and what came of it, and whose injected
-            arguments are filled in.
+        call: The call. What its handler did is noted in it, and its injected arguments are added.
         endpoint: The action.
         run: Runs the handler.
         position: Which interceptor of the action; the outermost is the first.
@@ -33,7 +32,7 @@ class Proceeding:
 
     # Defaults stand on the class: each attribute that is set costs a call 15 ns.
     _work: Any = None
-    """The coroutine that ``proceed`` has given."""
+    """The coroutine that ``proceed`` has returned."""
     _has_ended = False
 
     def __init__(self, call: ServerCall, endpoint: Endpoint, run: RunHandler, position: int = 0) -> None:
@@ -84,7 +83,7 @@ class Proceeding:
         return output
 
     def _end_work(self) -> None:
-        """End what the interceptor has left at work, and say so."""
+        """Cancel what the interceptor has left running, and raise an error that says so."""
         work = self._work
         if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
             return  # nobody has awaited it
@@ -145,7 +144,7 @@ def _task_of(work: object) -> asyncio.Task[Any] | None:
 
 
 def wrong_output(call: ServerCall, endpoint: Endpoint, output: object, mistake: str) -> TypeError:
-    """Return what names the interceptor that gave an output which is not what its action declares.
+    """Return the error that names the interceptor whose output is not what its action declares.
 
     Args:
         call: The call.

@@ -84,7 +84,7 @@ def counted_caller(request: Request[Any, Any], rate_key: RateKey | None) -> obje
 
 
 def _is_unique(key: object) -> bool:
-    """Return whether the text of an object tells it from all others, as what has only an address in memory."""
+    """Return whether the string of an object differs from that of every other, as an address does."""
     kind = type(key)
     # The string of a plain object is its address: each call would have a window of its own.
     has_words = kind.__str__ is not object.__str__ or kind.__repr__ is not object.__repr__

@@ -22,7 +22,7 @@ from .entrance import ServerCall
 HEADER: Final = istr("sanic-action")
 """Says what a post is for: ``validate`` asks whether it is valid, and no more; our script says ``script``.
 
-Any other value is refused: who misspells the one must not run the action.
+Any other value is refused: a misspelled ``validate`` must not run the action.
 """
 
 TOUCHED: Final = "_action.touched"

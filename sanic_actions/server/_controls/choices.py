@@ -49,6 +49,7 @@ def choices_of(type_: FieldType) -> tuple[Choice, ...] | None:
 
 def _declared_choices(type_: FieldType) -> tuple[Choice, ...] | None:
     target = type_.target
+    # A flag's value may combine members, which a choice of one cannot send.
     if is_a(target, enum.Enum) and not is_a(target, enum.Flag):
         return tuple(Choice(value=control_text(member.value), label=_member_label(member)) for member in target)
     if get_origin(target) is Literal:
@@ -79,6 +80,7 @@ def _numbers_within(constraints: Mapping[str, Any]) -> Sequence[int]:
     low, high = max(lows), min(highs)
     if high - low > MOST_NUMBERS * step:
         return ()
+    # From the first multiple of the step that is not below the limit.
     return range(low + -low % step, high + 1, step)
 
 

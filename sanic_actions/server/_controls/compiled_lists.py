@@ -136,6 +136,7 @@ class SeveralControl(CompiledNode):
         """Return whether the control can send these values: each once, in the order of the choices."""
         if not self.keeps_order or not all(text in self.values for text in texts):
             return True
+        # A browser sends what is chosen in the order of the options.
         positions = [self.values.index(text) for text in texts]
         return positions == sorted(set(positions))
 

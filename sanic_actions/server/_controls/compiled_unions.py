@@ -30,6 +30,7 @@ class UntaggedFields(ObjectFields):
     def member(self, tree: FormTree | None) -> ObjectFields:
         """Return the member that has most of the names in the tree."""
         names = set() if tree is None else tree.below.keys()
+        # Of equals, max() returns the first: a blank form shows the first member.
         number = max(range(len(self._objects)), key=lambda n: len(_by_name(self._objects[n]).keys() & names))
         if number not in self._nodes:
             self._nodes[number] = ObjectFields(self.form, self.place.of_type(self._objects[number]))

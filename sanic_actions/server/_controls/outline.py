@@ -81,6 +81,7 @@ def plain_outline(
     needs: frozenset[str],
 ) -> tuple[str, str, str]:
     """Return the rest of the tag of a form, and the markup before and after its fields."""
+    # Or a page in another encoding would send its forms in that one, to be refused.
     attributes = {"enctype": enctype_for(needs), "accept-charset": "utf-8", "data-sanic-action": name}
     return (f"{attribute_text(attributes)}>", *_around(submit, legend, needs, str, PLAIN.css("submit")))
 

@@ -18,6 +18,7 @@ def parameters_of(entry: Entry) -> list[Json]:
     parameters: list[Json] = []
     if entry.action.once:
         parameters.append(_IDEMPOTENCY_KEY)
+    # A stream is resumed by calling it again, which clients do only with idempotent actions.
     if entry.definition.has_ids and entry.action.idempotent:
         parameters.append(_LAST_EVENT_ID)
     return parameters

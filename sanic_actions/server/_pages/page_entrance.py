@@ -106,6 +106,7 @@ class PageEntrance:
             raise ActionError("NOT_ACCEPTABLE", _FOR_BROWSERS)
         encoding, content_type = media_type(call.request, ("form",))
         if encoding is None:
+            # A form with nothing to send has no body, and then some clients send no Content-Type.
             call.form = FormBody()
         else:
             self.has_read = True
