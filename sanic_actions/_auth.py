@@ -45,7 +45,7 @@ class Bearer(Credential):
 
     def hint(self, headers: Mapping[str, str]) -> str:
         """Return how the header begins that was sent otherwise."""
-        if headers.get("authorization"):
+        if headers.get("authorization") and not self.read(headers, {}):
             return " The value of that header begins with 'Bearer '."
         return ""
 

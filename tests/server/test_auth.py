@@ -386,6 +386,15 @@ def test_a_header_without_its_scheme_is_told_how_it_begins(serve: Serve, guard: 
     assert "begins with" not in without.json()["detail"]
 
 
+@pytest.mark.parametrize("guard", [Bearer(user_of), SessionCookie("session", user_of) | Bearer(user_of)])
+def test_a_token_of_nobody_is_not_told_how_its_header_begins(serve: Serve, guard: Any) -> None:
+    """The header is right, and the token is not."""
+    response = httpx2.post(f"{serve(app_of(guard))}/_actions/whoami", json={}, headers={"authorization": "Bearer x"})
+
+    assert response.status_code == 401
+    assert "begins with" not in response.json()["detail"]
+
+
 @pytest.mark.parametrize(("kind", "arguments"), [(Bearer, ()), (SessionCookie, ("sid",)), (ApiKey, ("X-Key",))])
 def test_a_guard_without_its_function_says_what_it_is_for(kind: Any, arguments: tuple[str, ...]) -> None:
     """A guard that reads a credential needs the function that says whose it is."""
