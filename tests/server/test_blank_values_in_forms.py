@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -123,3 +124,29 @@ def test_text_that_a_list_needs_has_to_be_filled_in(presses: int) -> None:
     visitor.enter("it.2", "y")
 
     assert visitor.accepted() == ["x", "y"]
+
+
+class Unit(enum.Enum):
+    NONE = ""
+    KILO = "kg"
+
+
+@pytest.mark.parametrize("widget", ["select", "radio"])
+@pytest.mark.parametrize("default", [None, Unit.NONE, Unit.KILO])
+@pytest.mark.parametrize("value", [None, Unit.NONE, Unit.KILO])
+def test_blank_choice_is_what_the_page_gives(value: Unit | None, default: Unit | None, widget: str) -> None:
+    """Where None and one of the values look blank, neither becomes the other, nor the default, untouched."""
+    annotation = Annotated[Unit | None, Field(json_schema_extra={"form": {"widget": widget}})]
+    visitor = Visitor(annotation, default, values={"it": value})
+    assert visitor.refused() == []
+    assert visitor.refused() == []
+
+    assert visitor.accepted() is value
+
+
+def test_blank_value_can_be_chosen_beside_a_default() -> None:
+    """A value that looks blank is one that can be chosen, where None is not."""
+    visitor = Visitor(Unit, Unit.KILO)
+    visitor.enter("it", "")
+
+    assert visitor.accepted() is Unit.NONE

@@ -155,6 +155,16 @@ class ChoiceControl(CompiledNode):
         self.kind = kind
         self.values = frozenset(choice.value for choice in choices)
 
+    @cached_property
+    def has_two_blanks(self) -> bool:
+        """Whether a blank choice may mean None or an empty text: only the one that it holds is offered, or None."""
+        return self.place.type.nullable and "" in self.values
+
+    @property
+    def template_of_blank(self) -> ControlTemplate:
+        """The template where the empty text is chosen that is one of its values."""
+        return self.template_for("empty text", lambda: self._template(has_blank=False))
+
     def template(self, *, is_chosen: bool) -> ControlTemplate:
         """Return the template, without a blank choice if a value is required and has been chosen."""
         place = self.place
@@ -177,7 +187,7 @@ class ChoiceControl(CompiledNode):
         if place.stated_marks is not None:
             return place.stated_marks
         keeps_blank = takes_blank(place.type)
-        if place.type.nullable and (keeps_blank or not place.absent_is_none):
+        if self.has_two_blanks or (place.type.nullable and (keeps_blank or not place.absent_is_none)):
             return ((NULL, place.name),)
         if keeps_blank and not place.required:
             return ((ABSENT, place.name),)

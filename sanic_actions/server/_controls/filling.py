@@ -283,12 +283,17 @@ class Filling:
 
     def _choice(self, node: ChoiceControl, spot: Spot) -> Control:
         text = "" if spot.tree is None else spot.tree.text
-        is_chosen = text in node.values
-        template = node.template(is_chosen=is_chosen)
+        is_none = node.has_two_blanks and (spot.tree is None or spot.tree.is_null)
+        is_chosen = text in node.values and not is_none
+        template, choices = node.template(is_chosen=is_chosen), node.choices
         marks = bound_marks(node.blank_marks, spot.rows)
+        if node.has_two_blanks and is_chosen and not text:
+            template, marks = node.template_of_blank, ()
+        elif node.has_two_blanks:
+            choices = tuple(choice for choice in choices if choice.value)
         values = (text,) if is_chosen else ()
         marks += self._initial(template, values, spot)
-        return self._control(template, spot, marks, chosen=values, choices=node.choices)
+        return self._control(template, spot, marks, chosen=values, choices=choices)
 
     def _constant(self, node: ConstantControl, spot: Spot) -> Control:
         name = bound(node.place.name, spot.rows)
