@@ -87,19 +87,19 @@ def _answer(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None = N
 async def _answer_in_time(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None) -> Outcome:
     request = call.request
     context: Any = request.ctx
-    around: Until[Outcome] | None = getattr(context, "sanic_actions_until", None)
+    outer: Until[Outcome] | None = getattr(context, "sanic_actions_until", None)
     try:
-        if around is None:
+        if outer is None:
             call.ends_at = monotonic() + seconds_left(request.headers[DEADLINE])
         else:
-            call.ends_at = around.ends_at  # one time for all calls of a request
-            if around.is_running:
+            call.ends_at = outer.ends_at  # one time for all calls of a request
+            if outer.is_running:
                 # The outer call's timer ends both. Two timers due at the same moment fire in any
                 # order, and a call inside a stream would be measured from the beginning of the
                 # stream.
                 return await _check_and_run(call, entrance, held_logs)
         call.deadline = until = Until(_check_and_run(call, entrance, held_logs), call.ends_at, deadline_error)
-        if around is None:
+        if outer is None:
             # For the calls that the handler makes itself, with call_action.
             context.sanic_actions_until = until
         return await until
