@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import httpx2
@@ -104,6 +105,21 @@ def _same_asgi() -> Iterator[None]:
     """Give Sanic its own ASGI entrance back: that of sanic-testing's ASGI client knows no lifespan, and stays."""
     yield
     Sanic.__call__ = ASGI  # type: ignore[method-assign]  # as the client does
+
+
+def printed_by(folder: Path, *command: str, **env: str) -> str:
+    """Run a Python module or file in a folder, and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env={**os.environ, "MYPYPATH": ".", "PYTHONPATH": ".", **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def wait_for(server: subprocess.Popen[bytes], url: str) -> None:

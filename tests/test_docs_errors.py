@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import running
+from conftest import printed_by, running
 
 from sanic_actions.client import AsyncClient
 
 TEXT = (Path(__file__).parents[1] / "docs" / "guides" / "errors.md").read_text()
-
-
-def run(folder: Path, *command: str, **env: str) -> str:
-    """Run a Python module or file in the folder and give what it prints."""
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=folder,
-        env={**os.environ, "MYPYPATH": ".", "PYTHONPATH": ".", **env},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_errors_guide(tmp_path: Path) -> None:
@@ -39,8 +22,8 @@ def test_errors_guide(tmp_path: Path) -> None:
     for name, block in re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL):
         (tmp_path / name).write_text(block)
     (shown,) = re.findall(r"^\$ python job\.py\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-    run(tmp_path, "-m", "sanic_actions", "generate", "shop:app", "--out", ".")
-    run(tmp_path, "-m", "sanic_actions", "check", "shop:app", "--out", ".")
+    printed_by(tmp_path, "-m", "sanic_actions", "generate", "shop:app", "--out", ".")
+    printed_by(tmp_path, "-m", "sanic_actions", "check", "shop:app", "--out", ".")
     spec = importlib.util.spec_from_file_location("errors_guide_shop", tmp_path / "shop.py")
     assert spec is not None
     assert spec.loader is not None
@@ -49,9 +32,9 @@ def test_errors_guide(tmp_path: Path) -> None:
     spec.loader.exec_module(shop)
 
     with running(shop.app) as url:
-        assert run(tmp_path, "job.py", ACTIONS_URL=url) == shown
-    run(tmp_path, "-m", "mypy", "--strict", "job.py")
-    run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shop.py", "test_till.py")
+        assert printed_by(tmp_path, "job.py", ACTIONS_URL=url) == shown
+    printed_by(tmp_path, "-m", "mypy", "--strict", "job.py")
+    printed_by(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shop.py", "test_till.py")
 
 
 @pytest.mark.parametrize(("header", "seconds"), [(None, 4.8), ("30", 4.8), ("1.2", 1.0), ("0.1", 0.01), ("0", 0.01)])

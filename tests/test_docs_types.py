@@ -9,7 +9,6 @@ import decimal  # noqa: F401  # the tables name it
 import enum
 import importlib.util
 import ipaddress  # noqa: F401  # the tables name it
-import os
 import pathlib
 import re
 import subprocess
@@ -22,7 +21,7 @@ from typing import Annotated, Any, Literal  # noqa: F401  # the tables name them
 import pydantic
 import pytest
 import typing_extensions
-from conftest import running
+from conftest import printed_by, running
 from pydantic import (
     AliasPath,
     BaseModel,
@@ -197,23 +196,10 @@ def test_the_example_runs_as_shown(tmp_path: pathlib.Path, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "zoo", module(tmp_path / "zoo.py"))
     zoo_app = module(tmp_path / "zoo_app.py")
 
-    def run(*command: str, **env: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=tmp_path,
-            env={**os.environ, "MYPYPATH": ".", "PYTHONPATH": ".", **env},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    run("-m", "sanic_actions", "generate", "zoo_app:app")
+    printed_by(tmp_path, "-m", "sanic_actions", "generate", "zoo_app:app")
     with running(zoo_app.app) as url:
-        assert run("keeper.py", ACTIONS_URL=url) == shown
-    run("-m", "mypy", "--strict", "keeper.py")
+        assert printed_by(tmp_path, "keeper.py", ACTIONS_URL=url) == shown
+    printed_by(tmp_path, "-m", "mypy", "--strict", "keeper.py")
 
 
 def types_in(text: str) -> list[str]:

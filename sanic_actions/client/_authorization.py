@@ -36,7 +36,7 @@ class Authorized:
 
     def send(self, request: Request, /) -> Response:
         """Send one request; see ``Transport``."""
-        if HEADER in request.headers:  # headers of a call stand before those of its client
+        if HEADER in request.headers:  # headers of a call win over those of its client
             return self._transport.send(request)
         began = monotonic()
         response = self._transport.send(_with_header(request, request.timeout, _asked_value(self._auth)))
@@ -57,7 +57,7 @@ class Authorized:
         return stream(_with_header(request, request.timeout, _asked_value(self._auth)))
 
     def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""
         self._transport.close()
 
 
@@ -91,7 +91,7 @@ class AsyncAuthorized:
         return await stream(_with_header(request, request.timeout, await self._value()))
 
     async def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""
         await self._transport.close()
 
     async def _value(self) -> str:

@@ -21,7 +21,7 @@ from ._transport import (
 
 
 class Httpx2Response(Protocol):
-    """What a client of httpx2 gives for a request."""
+    """The response of an httpx2 client to a request."""
 
     @property
     def status_code(self) -> int:

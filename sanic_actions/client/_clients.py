@@ -25,7 +25,7 @@ _OF_CLIENT = {
 
 
 class _AnyClient(Calls[M_co]):
-    """What both clients have in common."""
+    """The part that both clients share."""
 
     _prefix: ClassVar[str] = "/_actions"
     """The path below the base URL at which the server serves its actions."""
@@ -46,7 +46,7 @@ class _AnyClient(Calls[M_co]):
     @classmethod
     def _package(cls) -> str:
         """Return the name of the generated package, which the variable with the base URL is called after."""
-        # Of this class and those that users derived from it, the generated one stands next to the library's own.
+        # Users may derive from the generated class: it is the one right below the library's own.
         bases = [base for base in cls.__mro__ if base.__module__ != __name__ and issubclass(base, _AnyClient)]
         if bases:
             return bases[-1].__module__

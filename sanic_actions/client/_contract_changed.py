@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final, Literal, get_args
 
 OnChange = Literal["warn", "raise", "ignore"]
-"""What to do about it."""
+"""What a client does about a changed contract: it warns, raises an error, or ignores it."""
 
 CHOICES: Final = get_args(OnChange)
 

@@ -109,7 +109,7 @@ _NO_METADATA: Final[Mapping[str, None]] = {"origin": None}
 
 
 def _error_name(error: type | str) -> str:
-    """Return the name of an error, which stands as ``module.Name`` where its module is not loaded yet."""
+    """Return the name of an error, which is ``module.Name`` if its module is not loaded yet."""
     if isinstance(error, str):
         return error.rpartition(".")[2]
     return error.__name__

@@ -27,7 +27,7 @@ E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 
 
 class AnyDeclared(Generic[P, R_co, E_co]):
-    """What is declared of any action."""
+    """The declaration that any action has."""
 
     def __init__(self, action: Declaration) -> None:
         self._action = action

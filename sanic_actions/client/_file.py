@@ -1,4 +1,4 @@
-"""What callers may pass for a file."""
+"""The values that callers may pass for a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to say of an object whose class is not that of the package: mostly it is the server's own."""
+"""The message for an object whose class is not the package's: mostly it is the server's own."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _with_class(issue: Issue, value: object) -> Issue:
 
 
 def _at(path: str, value: Any) -> object:
-    """Return what stands at a field path; None where it leads nowhere."""
+    """Return the value at a field path; None if there is none."""
     for step in filter(None, path.split(".")):
         if isinstance(value, Mapping):
             value = value.get(step, None)

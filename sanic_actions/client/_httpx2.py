@@ -111,7 +111,7 @@ class _Httpx2Answer:
         return chunk
 
     def close(self) -> None:
-        """Give up what is not read."""
+        """Close the answer, whatever is left to read."""
         self._response.close()
 
 
@@ -221,7 +221,7 @@ class _AsyncHttpx2Answer:
         return chunk
 
     async def close(self) -> None:
-        """Give up what is not read."""
+        """Close the answer, whatever is left to read."""
         await self._response.aclose()
 
 

@@ -27,7 +27,7 @@ _ELSEWHERE: Final = {
     "aclose": ": a Client is closed with 'client.close()'",
     "safe": ": it stands behind the action, client.like.safe(...)",
 }
-"""What to write for the member of the other client, or of a call."""
+"""The advice for names of the other kind of client, or of a call."""
 
 
 class _Overview:

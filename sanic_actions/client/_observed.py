@@ -29,7 +29,7 @@ E_co = TypeVar("E_co", bound=ActionError, covariant=True)
 
 
 class Conversation:
-    """The attempts of one call, as observers are told of them.
+    """The attempts of one call, as they are reported to observers.
 
     Args:
         observers: Those of the client.

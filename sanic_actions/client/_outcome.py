@@ -37,7 +37,7 @@ IN_PROCESS: Final = (
     "'with local(app, Client) as client', or 'async with local(app, AsyncClient) as client'."
 )
 _OF_UNSTARTED: Final = ("after the app has started", "'ASGITransport' object", "Sanic.__call__()")
-"""What is said of an app of Sanic that is called through a transport of httpx2, for ASGI or WSGI."""
+"""The message for an app of Sanic that is called through a transport of httpx2, for ASGI or WSGI."""
 
 _CHECK_URL: Final = "Check that the base URL leads to the app and its actions."
 _ADVICE: Final = {

@@ -1,4 +1,4 @@
-"""What ``help()`` says of a client and of a namespace: each action with its signature, and what else there is."""
+"""The text of ``help()`` for a client and a namespace: the actions with signatures, and the rest."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from ._upload import Upload, uploads
 JSON: Final = "application/json"
 
 Content = tuple[str | None, bytes | Body]
-"""The content type and the body; no content type where there is no input."""
+"""The content type and the body; no content type if there is no input."""
 Encoder = Callable[[tuple[Any, ...], dict[str, Any]], Content]
 Writer = Callable[[Any], bytes]
 ControlsWriter = Callable[[bytes], list[tuple[str, str]]]
@@ -33,7 +33,7 @@ Errors = Mapping[str, tuple[type[ActionError], Codec[dict[str, object]]]]
 
 
 class Plan:
-    """What a call of one action needs.
+    """The parts of a call that are the same for all calls of one action.
 
     Attributes:
         encode: From the arguments of a call to a request body. Raises InputError for a value that does not fit.

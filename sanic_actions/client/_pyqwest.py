@@ -120,7 +120,7 @@ class _PyqwestAnswer:
         return chunk
 
     def close(self) -> None:
-        """Give up what is not read; the thread learns of it at its next step, which closing brings about."""
+        """Close the answer, whatever is left to read; this wakes the thread, which then ends."""
         self._is_closed = True
         if self._response is not None:
             self._response.close()
@@ -241,7 +241,7 @@ class _AsyncPyqwestAnswer:
         return b""
 
     async def close(self) -> None:
-        """Give up what is not read."""
+        """Close the answer, whatever is left to read."""
         await self._response.aclose()
 
 
@@ -277,7 +277,7 @@ def _translated(error: Exception, status: int | None) -> Exception:
     """Return the exception that says the same in the words of ``Transport``."""
     if isinstance(error, TimeoutError | NotSent):
         return error
-    reason = str(error).rpartition("): ")[2] or type(error).__name__  # what stands before names the URL once more
+    reason = str(error).rpartition("): ")[2] or type(error).__name__  # before it is the URL once more
     if status is not None:
         return BadResponse(f"it breaks off ({reason})", status)
     if isinstance(error, pyqwest.RemoteProtocolError) and "connection closed" not in reason:

@@ -131,7 +131,7 @@ def _retry_after(reply: Response | Exception) -> float:
 def _lasting(request: Request, seconds: float, remaining: float) -> Request:
     """Return a request that waits so many seconds, of those that remain to all its attempts."""
     # An action that runs once goes on after its answer got lost: the next attempt asks for its
-    # outcome. So the server is told of all the time that remains, not of this attempt's.
+    # outcome. So the server gets all the time that remains, and not only that of this attempt.
     if "idempotency-key" in request.headers:
         server_seconds = remaining
     else:

@@ -70,7 +70,7 @@ class PartFile:
         self._file.write(chunk)
 
     def finish(self) -> Path:
-        """Give the file its name, and return where it is.
+        """Rename the file to its own name, and return its path.
 
         Raises:
             FileExistsError: There is a file of that name by now, and it is not to be replaced.

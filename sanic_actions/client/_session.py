@@ -79,7 +79,7 @@ class Connections(Generic[T]):
 
         Args:
             action: The name of the action.
-            keyword: What stands before the same call of an ``AsyncClient``.
+            keyword: The keyword before the same call of an ``AsyncClient``, such as ``await``.
         """
         if self._has_warned:
             return
@@ -283,7 +283,7 @@ def _in_url(name: str) -> str:
 
 
 def _keyed(make: Make) -> Make:
-    """Give each request a key of its own, by which the server runs its action once."""
+    """Add a key to each request, by which the server runs its action once."""
     from os import urandom
 
     def make_with_key(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:

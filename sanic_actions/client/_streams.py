@@ -201,7 +201,7 @@ class StreamCourse(Course):
 
 
 def _sendable(identity: bytes | None) -> bytes | None:
-    """Return an id that can stand in a header."""
+    """Return an id that a header can hold."""
     # What comes from the server goes into a header of ours, where a line break would be another.
     if not identity or len(identity) > _LONGEST_ID or not identity.isascii():
         return None

@@ -113,7 +113,7 @@ class Transport(Protocol):
         """Send one request, follow no redirect, and give the response, whatever its status."""
 
     def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""
 
 
 class AsyncTransport(Protocol):
@@ -123,7 +123,7 @@ class AsyncTransport(Protocol):
         """Send one request, follow no redirect, and give the response, whatever its status."""
 
     def close(self) -> Awaitable[None]:
-        """Give up all connections."""
+        """Close all connections."""
 
 
 class OpenResponse(Protocol):
@@ -149,7 +149,7 @@ class OpenResponse(Protocol):
         """
 
     def close(self) -> None:
-        """Give up what is not read, and the connection with it."""
+        """Close the answer, with its connection if there is more to read."""
 
 
 class AsyncOpenResponse(Protocol):
@@ -167,7 +167,7 @@ class AsyncOpenResponse(Protocol):
         """Return the next bytes of the body, and none at its end; see ``OpenResponse``."""
 
     def close(self) -> Awaitable[None]:
-        """Give up what is not read, and the connection with it."""
+        """Close the answer, with its connection if there is more to read."""
 
 
 class StreamingTransport(Transport, Protocol):

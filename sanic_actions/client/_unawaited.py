@@ -1,4 +1,4 @@
-"""What mistakes say: a forgotten call or ``await``, ``for`` for ``async for``, a file in place of its bytes."""
+"""The messages for a forgotten call or ``await``, ``for`` in place of ``async for``, a file for its bytes."""
 
 from __future__ import annotations
 
@@ -106,10 +106,10 @@ class CalledFirst:
 
 
 class NotBytes:
-    """A download, which says how its bytes are read where it is taken for them; Python asks it since 3.12."""
+    """A download that says how its bytes are read if it is taken for them; Python asks it since 3.12."""
 
     _before: ClassVar[str] = ""
-    """What stands before a call of a method."""
+    """The keyword before a call of a method: ``await``, or nothing."""
 
     if not TYPE_CHECKING:  # checkers refuse what has no such method
 
