@@ -220,7 +220,7 @@ def is_foreign(obj: Any) -> bool:
 
 def _hides_python_s_own(name: str) -> bool:
     """Return whether the server has a module of its own in place of one of Python's, such as ``calendar.py``."""
-    if name not in sys.stdlib_module_names:
+    if name == "builtins" or name not in sys.stdlib_module_names:  # nothing hides builtins, where most types are
         return False
     file = getattr(sys.modules.get(name), "__file__", None)  # modules inside the interpreter have none
     return file is not None and not file.startswith(_STANDARD_FOLDER)

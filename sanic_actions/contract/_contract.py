@@ -280,6 +280,9 @@ def class_names(description: Any) -> Iterator[str]:
             if len(part) == 1 and isinstance(name, str):
                 yield name
             else:
-                pending.extend(part.values())
+                pending += [value for value in part.values() if isinstance(value, _PARTS)]
         elif isinstance(part, list):
-            pending.extend(part)
+            pending += [value for value in part if isinstance(value, _PARTS)]
+
+
+_PARTS: Final = (dict, list)

@@ -125,6 +125,11 @@ class Answer(HTTPResponse):
             if headers is not None:
                 headers.popall(_LENGTH, None)
 
+    @property
+    def send_part(self) -> Callable[[bytes], Coroutine[Any, Any, None]]:
+        """Sends a part of the body after the first: the method that ``send`` leaves it to."""
+        return super().send
+
     async def _send_at_once(self, stream: Any) -> None:
         # Sanic rewrites this method when a server starts, by its settings.
         kind = _HTTP1.http1_response_header, self.status, self.content_type, self._has_length, stream.keep_alive

@@ -6,7 +6,7 @@ Subclasses define the head, the parts, and what is sent while there is none.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -106,7 +106,7 @@ class AnswerSink:
         await asyncio.sleep(0)  # cancelled here, unless a comment was to be the first part
         raise asyncio.CancelledError
 
-    async def send(self, item: object, body: bytes, identity: str | None) -> None:
+    def send(self, item: object, body: bytes, identity: str | None) -> Awaitable[None]:
         """Send a part; see ``Sink``."""
         raise NotImplementedError
 

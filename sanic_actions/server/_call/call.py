@@ -138,7 +138,7 @@ async def _check_and_run(call: ServerCall, entrance: Entrance, held_logs: HeldLo
         return failure(error, call, entrance, held_logs)
     finally:
         # Removes the form's files, unless a run that outlives the request still uses them.
-        if call.form is not None:
+        if call.form is not None and call.form.files:
             call.form.close()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
@@ -89,7 +89,7 @@ class ServerCall:
 class Sink(Protocol):
     """The receiver of a stream's items."""
 
-    async def send(self, item: object, body: bytes, identity: str | None) -> None:
+    def send(self, item: object, body: bytes, identity: str | None) -> Awaitable[None]:
         """Send an item or some bytes, and return when there is room for the next (backpressure).
 
         Args:
