@@ -101,7 +101,7 @@ class Answer(HTTPResponse):
         stream would pay for.
         """
         stream: Any = self.stream
-        if end_stream and not data:
+        if end_stream and not data and (self._headers is not None or self.status != 200):
             self._take_back_framing()
         if type(stream) is not _HTTP1:
             return super().send(data, end_stream)
