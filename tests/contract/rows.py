@@ -148,7 +148,8 @@ Dog = model("Dog", kind=(Literal["dog"], "dog"), sort=(Literal["d"], "d"))
 Closed = ConfigDict(extra="forbid")
 Sole, Eel = model("Sole", config=Closed, x=(int, ...)), model("Eel", config=Closed, y=(int, ...))
 NewSole = model("Sole", config=Closed, x=(int, ...), z=(int, 0))
-Price, Cost = NewType("Price", int), NewType("Cost", int)
+Price = NewType("Price", int)
+Cost = NewType("Cost", int)
 Price.__module__ = Cost.__module__ = "shop"
 ByKind, BySort = Annotated[Cat | Dog, Field(discriminator="kind")], Annotated[Cat | Dog, Field(discriminator="sort")]
 Low, High = Annotated[int, Field(ge=1)], Annotated[int, Field(ge=5)]

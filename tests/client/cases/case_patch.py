@@ -61,8 +61,8 @@ class Batch:
 
 class Account(BaseModel):
     name: str
-    password: str = Field("", exclude=True)
-    codes: list[int] = Field([], exclude=True)
+    password: str = Field(default="", exclude=True)
+    codes: list[int] = Field(default=[], exclude=True)
 
 
 class Tree(BaseModel):
