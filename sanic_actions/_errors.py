@@ -386,6 +386,8 @@ def undeclared(error: ActionError) -> CallError:
     """Return an undeclared error of ``call_action`` as a ``CallError``, which remembers the original."""
     call_error = CallError(error.code, error.message, status=error.status)
     call_error.__dict__["_raised"] = error
+    if "_problem_type" in error.__dict__:  # of a refusal of the library: it says the same in other words
+        call_error.__dict__["_problem_type"] = error.__dict__["_problem_type"]
     return call_error
 
 

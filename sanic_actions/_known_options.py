@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, Final, TypeVar, cast
 
+from ._server_mistakes import type_error
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -35,11 +37,11 @@ def known_options(
             for name, value in options.items():
                 if name not in names:
                     hint = sentence(name, value) if sentence is not None else ""
-                    raise TypeError(f"{label}() has no option {name!r}. {hint or hint_for(name, names, advice or {})}")
+                    raise type_error(f"{label}() has no option {name!r}. {hint or hint_for(name, names, advice or {})}")
             if len(args) > count:
                 value = f"{args[count]!r:.60}"
                 first = arguments[count]
-                raise TypeError(f"{label}() takes {value} by name only, such as {first}={value}.")
+                raise type_error(f"{label}() takes {value} by name only, such as {first}={value}.")
             return function(*args, **options)
 
         return cast("F", checked)

@@ -21,17 +21,17 @@ def type_error(message: str) -> TypeError:
 
 
 def value_error(message: str) -> ValueError:
-    """Return the same of another class, likewise below."""
+    """Return a ``ValueError`` that ``errors=`` does not see."""
     return server_mistake(ValueError(message))
 
 
 def lookup_error(message: str) -> LookupError:
-    """Return a ``LookupError``."""
+    """Return a ``LookupError`` that ``errors=`` does not see."""
     return server_mistake(LookupError(message))
 
 
 def runtime_error(message: str) -> RuntimeError:
-    """Return a ``RuntimeError``."""
+    """Return a ``RuntimeError`` that ``errors=`` does not see."""
     return server_mistake(RuntimeError(message))
 
 

@@ -145,11 +145,11 @@ class Traced(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lines: list[tuple[str, str, int]] = []
+        self.lines: list[tuple[str, str, int, int]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        trace_id = trace.get_current_span().get_span_context().trace_id
-        self.lines.append((record.name, getattr(record, "action", ""), trace_id))
+        span = trace.get_current_span().get_span_context()
+        self.lines.append((record.name, getattr(record, "action", ""), span.trace_id, span.span_id))
 
 
 @action
@@ -185,6 +185,10 @@ FAILURES: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     "masked": ("left", {"sku": "broken"}, {}),
     "within its time": ("left", {"sku": "broken"}, {"request-timeout": "9"}),
     "within a span": ("left", {"sku": "broken"}, {}),
+    "within a span, of a caller's trace": (
+        *("left", {"sku": "broken"}),
+        {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
+    ),
     "undeclared": ("undeclared_error", {}, {}),
     "mapped to a fault": ("mapped", {}, {}),
     "once": ("once", {"sku": "tea"}, {"idempotency-key": "0123456789abcdef-7"}),
@@ -206,7 +210,7 @@ def test_what_is_logged_of_a_call_belongs_to_its_trace(case: str, serve: Serve, 
         "outer": outer,
     }
     app = app_of("stock", actions, telemetry)
-    if case == "within a span":
+    if case.startswith("within a span"):
         tracer = telemetry.tracers.get_tracer("http")
 
         @app.on_request
@@ -221,8 +225,8 @@ def test_what_is_logged_of_a_call_belongs_to_its_trace(case: str, serve: Serve, 
         logging.getLogger("sanic_actions").removeHandler(handler)
 
     span: Any = telemetry.spans()[name, SpanKind.SERVER]
-    ((_, action_name, trace_id),) = handler.lines
-    assert (action_name, trace_id) == (name, span.get_span_context().trace_id)
+    ((_, action_name, *ids),) = handler.lines
+    assert (action_name, ids) == (name, [span.get_span_context().trace_id, span.get_span_context().span_id])
 
 
 def test_an_expected_failure_is_an_error_for_its_caller_only(serve: Serve, telemetry: Telemetry) -> None:

@@ -190,7 +190,7 @@ class ActionsBlueprint(Blueprint):
         self._add_routes(prefix, handler, with_developer_page(handler, endpoints, check))
 
     def _check_at_start(self, tree: Mapping[str, Entry], default_guard: Guard) -> None:
-        """Have the start of an app check that something supplies what is injected, and log what is not public."""
+        """Have the start of an app check that something supplies what is injected, and log whom guards let in."""
         if default_guard is UNSET:
             self._note_kept_guards(tree)
         if open_actions := openings(tree.values()):

@@ -133,8 +133,8 @@ async def _with_additions(call: ServerCall, work: Awaitable[R]) -> R:
     """Do the work of a call, and have the cookies and headers of its action put on the answer to its request."""
     try:
         return await work
-    # After a failure too: a handler may delete a cookie and then refuse.
     finally:
+        # After a failure too: a handler may delete a cookie and then refuse.
         if call.context is not None and not call.is_job:
             goes_on = call.endpoint is not None and call.endpoint.surrounds_parts
             leave_for_answer(call.request, call.context, goes_on=goes_on)

@@ -14,6 +14,7 @@ from sanic.response import html, text
 from sanic_actions import action
 from sanic_actions.server import ActionContext, ActionsBlueprint
 from sanic_actions.server._call.log_once import LogOnce
+from sanic_actions.server._call.origin import normal_origin
 
 ran: list[str] = []
 
@@ -369,3 +370,12 @@ def test_what_strangers_make_up_silences_nothing_for_long() -> None:
     assert [log.is_new(key) for key in ("a", "c")] == [False, False]
     now[0] = 3601.0
     assert [log.is_new(key) for key in ("c", "d", "e", "c")] == [True, True, False, False]
+
+
+LETTERS = "".join(chr(0x4E00 + 7 * number) for number in range(2600))
+
+
+@pytest.mark.parametrize("host", [LETTERS, f"{LETTERS[:64]}.example", "a" * 300])
+def test_origins_longer_than_any_host_are_refused_unread(host: str) -> None:
+    """A sender chooses the header, and the time that its other form takes grows with its square."""
+    assert normal_origin(f"https://{host}") is None

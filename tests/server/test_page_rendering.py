@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -15,7 +16,7 @@ from sanic.response import HTTPResponse, html
 from sanic.response import json as json_response
 
 from sanic_actions import ActionContext, ActionError, action
-from sanic_actions.server import ActionsBlueprint, action_name, action_result
+from sanic_actions.server import ActionsBlueprint, action_name, action_result, form
 from sanic_actions.server._host import TokenCookie
 
 Serve = Callable[[Sanic[Any, Any]], str]
@@ -206,3 +207,29 @@ def test_the_cookie_of_a_result_is_written_as_any_cookie() -> None:
         cookies.append((str(own), str(Cookie("n", "abc-_1", httponly=True, domain="a.b", **limits))))
 
     assert [ours for ours, _ in cookies] == [theirs for _, theirs in cookies]
+
+
+@dataclass
+class Greeter:
+    """A handler that has no hash and no name of its own, as a dataclass that is called has not."""
+
+    greeting: str
+    __name__ = "greet"
+
+    async def __call__(self, name: str) -> str:
+        return f"{self.greeting} {name}"
+
+
+def test_the_handler_of_a_form_may_be_any_object(serve: Serve) -> None:
+    """It needs neither a hash nor a qualified name."""
+    greet = action(accept="form")(Greeter("hi"))
+    app: Sanic[Any, Any] = Sanic("greeter")
+    app.blueprint(ActionsBlueprint({"greet": greet}))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        return html(form(greet))
+
+    answer = httpx2.get(serve(app))
+
+    assert (answer.status_code, 'name="_action.form"' in answer.text) == (200, True)

@@ -345,7 +345,19 @@ def test_what_runs_a_call_marks_what_it_raises(path: Path) -> None:
 EXPECTED = {
     "origin": 3,  # settings
     "contract_check": 1,  # a setting
-    "site": 2,  # of a page that shows a form which leads nowhere
     "endpoint": 1,  # of a handler that raised StopIteration, as Python itself does for coroutines
 }
 """How many plain exceptions a module raises that no call ends with, or that the handler has raised."""
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_group_is_mapped_by_its_own_class_however_many_it_holds(count: int, plain_app: Any, connect: Any) -> None:
+    """Who maps groups themselves gets each of them; a mapped base of all exceptions does not name groups."""
+
+    @action(
+        errors={ExceptionGroup: lambda error: ActionError("GONE"), ValueError: lambda error: ActionError("CONFLICT")}
+    )
+    async def fail() -> None:
+        raise ExceptionGroup("some", [ValueError("no")] * count)
+
+    assert connect(plain_app({"fail": fail})).post("/fail", json={}).status_code == 410

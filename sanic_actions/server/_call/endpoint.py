@@ -50,7 +50,7 @@ class Endpoint:
         settings: The settings of the blueprint.
         input: What the action takes; None for an action without input.
         limits: What a call may cost: of the action, else of the blueprint.
-        limit: The largest body in bytes.
+        max_body: The largest body in bytes.
         max_issues: How many issues an answer lists, with one that says that there are more.
         form_limits: How much of a form is read.
         page_limits: How much of a form that a page sends is read, so that it can be shown again.
@@ -62,10 +62,11 @@ class Endpoint:
             nothing to read.
         accepts_forms: Whether the action says that it accepts forms, so that pages may post to it.
         returns_nothing: Whether it declares no output.
-        streams: Whether its output arrives item by item.
+        is_stream: Whether its output arrives item by item.
         has_ids: Whether its items are ``Event`` objects.
         is_download: Whether its output is a ``Download``.
         is_sent_in_parts: Whether it is one or the other.
+        surrounds_parts: Whether its interceptors surround these parts, whoever reads them.
         is_guarded: Whether there is anything to do between name and body.
         once: Whether a call with a key runs once for it.
         field_guards: Guards that name fields of the input.

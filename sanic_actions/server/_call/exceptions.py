@@ -7,7 +7,7 @@ whatever ``errors=`` maps.
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Any, Final
 
 from sanic.exceptions import SanicException
 
@@ -29,7 +29,7 @@ def expected_error(error: BaseException, call: ServerCall) -> BaseException:
     if isinstance(error, ExceptionGroup):
         if error.subgroup(_is_masked) is not None:
             return error
-        alone = _alone_in(error, call)
+        alone = None if _is_named(error, call.endpoint) else _alone_in(error, call)
         if alone is not None:
             return alone
     if call.endpoint is not None and call.endpoint.entry.errors:
@@ -48,6 +48,14 @@ def _is_masked(error: BaseException) -> bool:
     if isinstance(error, ActionError):
         error = as_raised(error)
     return is_server_mistake(error) or isinstance(error, CallError) or upstream_action(error) != ""
+
+
+def _is_named(group: ExceptionGroup[Exception], endpoint: Endpoint | None) -> bool:
+    """Return whether ``errors=`` maps groups themselves, rather than all that is an exception."""
+    if endpoint is None:
+        return False
+    kind = _mapped_class(group, endpoint)
+    return kind is not None and issubclass(kind, BaseExceptionGroup)
 
 
 def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError | None:
@@ -79,14 +87,18 @@ def _report(error: Exception, replacement: ActionError, call: ServerCall) -> Non
     logger.warning("%r answered %s.", name, replacement.code, exc_info=error, extra={"action": name})
 
 
+def _mapped_class(error: Exception, endpoint: Endpoint) -> type[Any] | None:
+    """Return the nearest class of an exception that ``errors=`` maps."""
+    return next((base for base in type(error).__mro__ if base in endpoint.error_map), None)
+
+
 def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
     """Return what ``errors=`` makes of an exception; None where it knows neither its class nor a base of it."""
-    errors = endpoint.error_map
-    kind = next((base for base in type(error).__mro__ if base in errors), None)
+    kind = _mapped_class(error, endpoint)
     if kind is None:
         return None
     try:
-        replacement: object = errors[kind](error)
+        replacement: object = endpoint.error_map[kind](error)
     except Exception as problem:
         if problem is error:  # raised again, which leaves it as it is
             return None

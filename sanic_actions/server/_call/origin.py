@@ -109,15 +109,27 @@ def _advice(request: Request[Any, Any], origins: list[str]) -> str:
     return _PROXY
 
 
+LONGEST_ORIGIN: Final = 300
+"""Characters of an origin; a host has at most 253 (RFC 1035, section 2.3.4)."""
+
+LONGEST_LABEL: Final = 63
+"""Characters of a part of a host, by the same rule; the time that Punycode takes grows with their square."""
+
+
 @lru_cache(maxsize=128)
 def normal_origin(origin: str) -> str | None:
     """Return an origin as browsers send it, without its default port; None for ``null`` and what is not an origin."""
+    if len(origin) > LONGEST_ORIGIN:  # before anything is made of what a sender chose
+        return None
     match = _FORM.fullmatch(unicodedata.normalize("NFKC", origin).lower())
     if match is None:
         return None
     scheme, host, port = match.groups()
     if not host.isascii():
-        host = ".".join(map(_ascii_label, host.split(".")))
+        labels = host.split(".")
+        if max(map(len, labels)) > LONGEST_LABEL:
+            return None
+        host = ".".join(map(_ascii_label, labels))
     if port in (None, _DEFAULT_PORTS.get(scheme)):
         return f"{scheme}://{host}"
     return f"{scheme}://{host}:{port}"

@@ -79,8 +79,8 @@ class Outcome:
     def output(self) -> Any:
         """The output; None after a failure.
 
-        One that was kept holds what was written: of a serializer with another return type, what it
-            returned.
+        One that was kept is read from what was written. Where a serializer has another return type,
+        that is what it returned.
 
         Raises:
             InputError: The outcome was kept, and the type of the output has changed since.

@@ -68,7 +68,7 @@ def error_for_caller(error: ActionError, endpoint: Endpoint | None) -> tuple[Act
 
 _BROKEN: Final = "{} was raised with values that its fields cannot have: {}. Raise it with values of their types."
 
-HeldLogs = list[Callable[[], None]]
+HeldLogs = list[Callable[[Context], None]]
 """Logs of a failure that are held back until observers have heard of it."""
 
 
@@ -96,14 +96,15 @@ def masked_error(error: BaseException, endpoint: Endpoint | None, held_logs: Hel
     return CallError("INTERNAL_SERVER_ERROR", MASKED, status=STATUS["INTERNAL_SERVER_ERROR"], id=identity)
 
 
-def _log_within(context: Context, error: BaseException, name: str, identity: str) -> None:
+def _log_within(context: Context, error: BaseException, name: str, identity: str, before: Context) -> None:
     """Log a failure in the context in which it was raised, with what observers have set at its end.
 
-    Instrumented logs find the span of the call in that context, though the span has ended; trackers find in the other
-    that an observer has sent them the exception already.
+    Instrumented logs find the span of the call in that context, though the span has ended; trackers
+    find in the other that an observer has sent them the exception already. What observers have put
+    back as it was ``before`` the call, such as the span around it, does not count.
     """
     for variable, value in copy_context().items():  # as many as the program has
-        if context.get(variable) is not value:
+        if context.get(variable) is not value and before.get(variable) is not value:
             context.run(variable.set, value)
     context.run(_log, error, name, identity)
 

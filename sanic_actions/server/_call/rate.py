@@ -88,7 +88,7 @@ def _is_unique(key: object) -> bool:
     kind = type(key)
     # The string of a plain object is its address: each call would have a window of its own.
     has_words = kind.__str__ is not object.__str__ or kind.__repr__ is not object.__repr__
-    return not has_words or isinstance(key, Awaitable | Iterator | AsyncIterator)
+    return not has_words or callable(key) or isinstance(key, Awaitable | Iterator | AsyncIterator)
 
 
 def _without_port(client: str) -> str:

@@ -16,6 +16,7 @@ from multidict import istr
 from sanic import Request, Sanic
 from sanic_routing.route import Route
 
+from ..._server_mistakes import lookup_error
 from .._host import RouteCopies, is_server_stopping, named_route
 from .._state.sqlite import SQLiteStore
 from .._state.store import StateStore
@@ -166,12 +167,12 @@ class Site:
         else:
             target = self.target(name, host)
         if target is None:
-            raise LookupError(
+            raise lookup_error(
                 f"Forms cannot be posted to {action!r}: its blueprint has forms=False, or does not serve this page's "
                 "host."
             )
         if target.endpoint is not endpoint and target.endpoint.entry.action != action:
-            raise LookupError(
+            raise lookup_error(
                 f"Forms cannot be posted to {action!r}: an earlier blueprint has another action called {name!r}. "
                 "Rename one of them."
             )

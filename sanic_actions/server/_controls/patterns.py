@@ -51,7 +51,6 @@ def html_pattern(pattern: str | re.Pattern[str]) -> str | None:
         pattern = pattern.pattern
     # Anchored at both ends, as most are: what a browser does anyway. An alternative may have an
     # anchor of its own, and a dollar after an odd number of backslashes is a character.
-    # A browser anchors the whole pattern; beside a `|`, each anchor belongs to one alternative only.
     if pattern.startswith("^") and re.search(r"(?<!\\)(\\\\)*\$\Z", pattern) and "|" not in pattern:
         return _translated(pattern[1:-1])
     translation = _translated(pattern)

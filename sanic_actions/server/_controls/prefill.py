@@ -41,7 +41,6 @@ def hidden_tree(path: str, value: object) -> FormTree:
 
 def are_pairs(values: object) -> bool:
     """Return whether values are those that were sent: pairs of a name and a text."""
-    # A named tuple is a record: rows of a database are.
     # A named tuple is a record of fields, though its values may look like pairs.
     if not isinstance(values, list | tuple) or hasattr(values, "_asdict"):
         return False

@@ -49,7 +49,7 @@ class Schemas:
         self.shared: Json = {f"{names}{name}": schema for name, schema in definitions.items()}
 
     def _name_by_actions(self, entries: Iterable[Entry], definitions: Json) -> None:
-        """Rename the parameters of handlers that have one name, of which pydantic makes names with our own module."""
+        """Rename the parameters of handlers that share a name, which pydantic then prefixes with our module's."""
         names: dict[str, str] = {}
         for entry in filter(_has_parameters, entries):
             name = self._shared_name(entry)

@@ -7,7 +7,7 @@ the same to them they drop the second one, and every action that needs it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 
@@ -29,27 +29,18 @@ def tell_titles_apart(schemas: dict[str, Any], owners: Mapping[str, str]) -> Non
                 title = f"{owners[name].replace('.', '_')}Parameters"
         elif titles[title] > 1:
             title = name.replace("-", "")
-        title = _free_title(title, classes)
+        title = free_name(title, classes, _as_class)
         classes.add(_as_class(title))
         if title != schema.get("title", name):
             schema["title"] = title
 
 
-def free_name(name: str, names: Collection[str]) -> str:
-    """Return a name with the first number that makes it another one; there are no more than names."""
+def free_name(name: str, names: Collection[str], form: Callable[[str], str] = str) -> str:
+    """Return a name with the first number that makes its form another one; there are no more than names."""
     candidate, number = name, 1
-    while candidate in names:
+    while form(candidate) in names:
         number += 1
         candidate = f"{name}{number}"
-    return candidate
-
-
-def _free_title(title: str, classes: Collection[str]) -> str:
-    """Return a title with the first number that makes it another class; there are no more than schemas."""
-    candidate, number = title, 1
-    while _as_class(candidate) in classes:
-        number += 1
-        candidate = f"{title}{number}"
     return candidate
 
 

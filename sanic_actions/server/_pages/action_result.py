@@ -10,6 +10,7 @@ from sanic import Request
 from ..._actions import Action
 from ..._errors import ActionError
 from ..._results import Err, Ok
+from ..._server_mistakes import type_error
 from .._lookup import place_of
 from .posted import posted_form
 
@@ -54,7 +55,7 @@ def action_result(
         TypeError: ``request`` is not a request.
     """
     if not isinstance(request, Request):
-        raise TypeError(
+        raise type_error(
             f"The first argument of action_result must be the page's request, not {request!r:.60}. "
             "Write action_result(request, <action>)."
         )

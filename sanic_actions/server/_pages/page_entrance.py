@@ -228,15 +228,15 @@ _BY_NAME: Final = (
 
 def _warn_of_absent_controls(call: ServerCall, form: FormBody, error: InputError, endpoint: Endpoint) -> None:
     """Log that a form of the library's lacks a control of a field that it needs: nobody can fill it in."""
-    names = {name for name, _ in form.fields}  # as many as a form may have
-    paths = [issue.path for issue in error.issues if issue.type == "missing" and issue.path not in names]
+    paths = [issue.path for issue in error.issues if issue.type == "missing"]
     handler_input = endpoint.input if paths else None
     if handler_input is None:
         return
+    names = {name for name, _ in form.fields}  # as many as a form may have
     mistakes = site_of(call.request.app).logged_mistakes
     tree = read_tree(form.fields)
     for path in paths:  # no more than MAX_ISSUES
-        is_lacking = tree.find(steps_of(path)) is None and always_sends(path, handler_input)
+        is_lacking = path not in names and tree.find(steps_of(path)) is None and always_sends(path, handler_input)
         # The fields of a kind that was only just chosen were not in the page.
         if is_lacking and not may_be_absent(path, handler_input) and mistakes.is_new((path, call.name)):
             logger.warning(_WITHOUT_CONTROL, call.name, path, path, extra={"action": call.name})

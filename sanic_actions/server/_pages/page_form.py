@@ -15,6 +15,7 @@ from ..._actions import Action
 from ..._forms.names import FORM_KEY, FORM_SIGN, FORM_TOKEN
 from ..._known_options import known_options
 from ..._results import Err
+from ..._server_mistakes import type_error
 from .._controls.choices import Choices
 from .._controls.failed_sheet import FailedSheet
 from .._controls.form import FormFields, fields_after, issues_of, render_form
@@ -40,8 +41,8 @@ def _with_action_first(function: F) -> F:
     def call(*args: Any, **options: Any) -> Any:
         if len(args) == 1 and options.keys() <= names:
             return function(*args, **options)
-        if len(args) == 2 and isinstance(args[0], Request):
-            raise TypeError(f"{label}() takes the action alone, and finds the request itself: {label}(action).")
+        if any(isinstance(each, Request) for each in args):
+            raise type_error(f"{label}() takes the action alone, and finds the request itself: {label}(action).")
         return checked(*args, **options)
 
     return cast("F", call)
@@ -163,7 +164,7 @@ def _prefix(action: Action[..., object], id: str, key: str) -> str:
 
 def _library_controls(action: Action[..., object], key: str) -> list[Pair]:
     """Return the library's own hidden controls of a form."""
-    own = [(FORM_TOKEN, secrets.token_urlsafe(16)), (FORM_SIGN, _form_sign(action.handler))]
+    own = [(FORM_TOKEN, secrets.token_urlsafe(16)), (FORM_SIGN, _form_sign(*_source_of(action)))]
     if key:
         own.append((FORM_KEY, key))
     return own
@@ -173,14 +174,14 @@ def _library_markup(action: Action[..., object], key: str) -> str:
     """Return the markup of the library's own hidden controls."""
     if key:
         return hidden_inputs(_library_controls(action, key))
-    before, after = _around_token(action.handler)
+    before, after = _around_token(*_source_of(action))
     return f"{before}{secrets.token_urlsafe(16)}{after}"
 
 
 @lru_cache(maxsize=1024)
-def _around_token(handler: Callable[..., object]) -> tuple[str, str]:
+def _around_token(module: str, name: str) -> tuple[str, str]:
     """Return the markup before and after the token of a form without a key."""
-    return f'<input type=hidden name="{FORM_TOKEN}" value="', f'">{hidden_input(FORM_SIGN, _form_sign(handler))}'
+    return f'<input type=hidden name="{FORM_TOKEN}" value="', f'">{hidden_input(FORM_SIGN, _form_sign(module, name))}'
 
 
 def _sent_form(
@@ -196,7 +197,7 @@ def _sent_form(
     if post is None or post.key != key:
         return _NOT_SENT
     is_of_action = post.belongs_to(action, key)
-    is_this_form = post.sign == _form_sign(action.handler) if post.sign else is_of_action
+    is_this_form = post.sign == _form_sign(*_source_of(action)) if post.sign else is_of_action
     is_of_other_name = name is not None and is_of_action and post.name != name
     if is_this_form and not is_of_other_name:
         return post
@@ -206,10 +207,17 @@ def _sent_form(
 _NOT_SENT: Final = Posted(None, "", None)
 
 
+def _source_of(action: Action[..., object]) -> tuple[str, str]:
+    """Return the module of an action's handler, and its name there; an object that is called has that of its class."""
+    handler = action.handler
+    return handler.__module__, getattr(handler, "__qualname__", type(handler).__qualname__)
+
+
+# By strings: a handler may be an object that has no hash.
 @lru_cache(maxsize=1024)
-def _form_sign(handler: Callable[..., object]) -> str:
+def _form_sign(module: str, name: str) -> str:
     """Return a short hash that tells the forms of an action from those of others, without its name."""
-    return hashlib.sha256(f"{handler.__module__}.{handler.__qualname__}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"{module}.{name}".encode()).hexdigest()[:8]
 
 
 @_with_action_first
@@ -319,7 +327,7 @@ def _check_mappings(**options: object) -> None:
     """Raise TypeError for HTML where names and values of attributes are expected."""
     for name, value in options.items():
         if value is not None and not isinstance(value, Mapping):
-            raise TypeError(f"form({name}=...) is {value!r:.60}. Write a dict: form(..., {name}={_EXAMPLES[name]}).")
+            raise type_error(f"form({name}=...) is {value!r:.60}. Write a dict: form(..., {name}={_EXAMPLES[name]}).")
 
 
 _EXAMPLES: Final[Mapping[str, str]] = {
