@@ -878,6 +878,28 @@ def test_form_that_outlives_the_servers_patience(make_app: Any, connect: Any) ->
     assert ran.handlers == ["wait"]
 
 
+def test_form_that_takes_too_long_is_shown_again(make_app: Any, connect: Any) -> None:
+    """The page, with all that was typed, comes before Sanic's own error page, whichever timer is late."""
+
+    @action(accept="form")
+    async def wait(text: str) -> None:
+        await asyncio.sleep(30)
+
+    app: AnySanic = make_app({"wait": wait})
+    app.config.RESPONSE_TIMEOUT = 0.5
+
+    async def page(request: AnyRequest) -> HTTPResponse:
+        return html(str(form(wait)))
+
+    app.add_route(page, "/slow")
+    client = connect(app, "")
+    answers = [client.post("/slow?_action=wait", data={"text": "typed"}) for _ in range(6)]
+
+    assert [answer.status_code for answer in answers] == [503] * 6
+    assert all("value=typed" in answer.text for answer in answers)
+    assert all("The action took longer than 0.5 s." in answer.text for answer in answers)
+
+
 def test_script_is_told_where_to_go(client: httpx2.Client) -> None:
     """To the script success says where it leads, since a script cannot see a redirect; the result waits as ever."""
     answer = client.post("/post/1?_action=comment&a=1", data=HI, headers={"sanic-action": "script"})

@@ -275,6 +275,10 @@ async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter)
 # ---- The handler
 
 
+LONGEST_MARGIN: Final = 1.0
+"""Seconds that are left to show a page, or to answer, before Sanic's own server ends the request."""
+
+
 def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     """Run the handler within its limits and interceptors, and check and write what it returns."""
     if endpoint.interceptors:
@@ -283,14 +287,17 @@ def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
         work = _handled(call, endpoint)
     if endpoint.is_unlimited and call.ends_with_request:
         return work
-    seconds = endpoint.limits.seconds
+    seconds, margin = endpoint.limits.seconds, 0.0
     if seconds is None and (not call.ends_with_request or call.request.app.asgi):
         # Sanic's own server ends a request after RESPONSE_TIMEOUT. ASGI servers do not, and nothing
         # ends a run that outlives its request.
         seconds = call.request.app.config.RESPONSE_TIMEOUT
+        if not call.request.app.asgi:
+            # Before Sanic does: its error page has nothing of what a visitor has typed.
+            margin = min(seconds / 10, LONGEST_MARGIN)
     if seconds is None and endpoint.limiter is None:
         return work
-    return _limited(work, call, endpoint, seconds)
+    return _limited(work, call, endpoint, seconds, margin=margin)
 
 
 async def _run_in_parts(call: ServerCall, endpoint: Endpoint, entrance: Entrance) -> Outcome:
@@ -353,8 +360,18 @@ async def _limited(
     endpoint: Endpoint,
     seconds: float | None,
     error: Callable[[], ActionError] | None = None,
+    *,
+    margin: float = 0.0,
 ) -> Outcome:
     """Do the work within the limits of the action. A handler that never waits cannot be cut: it holds its worker.
+
+    Args:
+        work: The work.
+        call: The call.
+        endpoint: The action.
+        seconds: The time that it may take; None for as long as it likes.
+        error: What ends it then, in place of the sentence that names the seconds.
+        margin: How many seconds earlier it ends, so that there is time to say so.
 
     Raises:
         ActionError: ``SERVICE_UNAVAILABLE``: too many at once, or it took too long.
@@ -366,8 +383,8 @@ async def _limited(
         if seconds is not None:
             subject = _subject(endpoint)
             message = f"{subject} took longer than {seconds:g} s."
-            limit = TimeLimit(seconds, error or partial(refusal, "out-of-time", "SERVICE_UNAVAILABLE", message))
-            call.gap = limit
+            error_of_limit = error or partial(refusal, "out-of-time", "SERVICE_UNAVAILABLE", message)
+            call.gap = limit = TimeLimit(seconds - margin, error_of_limit)
         with limiter or _NO_LIMIT, limit or _NO_LIMIT:
             return await work
     finally:
