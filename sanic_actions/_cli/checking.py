@@ -104,7 +104,7 @@ def taken_version(client: ClientPackage) -> bool:
     rivals = rival_locks(client.lock_path, lock)
     if rivals:
         sys.stderr.write(
-            f"{client.lock_path.as_posix()} has version {lock.version}, which another branch gave to "
+            f"{client.lock_path.as_posix()} has version {lock.version}, which git's history gives to "
             f"{_difference(lock, rivals[0])}, so nobody would install it. Run: {lock_command(client)}\n"
         )
     return bool(rivals)

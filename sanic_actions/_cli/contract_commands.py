@@ -110,20 +110,26 @@ def _lock(client: ClientOptions, against: str | None, reasons: Mapping[str, str]
         current = locked(actions.title, describe(actions.entries), previous, reasons)
         if rival is not None and rival.version != UNLOCKED_VERSION:
             current = join_locks(current, rival)
-        # Two merged branches may have given this version to two contracts; see version_history.
-        if previous is not None and current.version == previous.version:
-            for other in rival_locks(path, current):
-                current = join_locks(current, other)
+        current = _above_rivals(path, current)
     except LockError as error:
         raise UsageError(f"{path.as_posix()}: {error}") from None
     # A change of the contract has raised the version already.
     if patch and previous is not None and current.version == previous.version:
-        current = with_next_patch(current, _digest(client, actions))
+        current = _above_rivals(path, with_next_patch(current, _digest(client, actions)))
     if previous is not None:
         _print_changes(previous, current)
     is_new = write_lock(path, current)
     verb, versions = _verb(previous, is_new), _versions(previous, current)
     sys.stdout.write(f"{verb} {path.as_posix()} {versions}\n")
+
+
+def _above_rivals(path: Path, lock: Lock) -> Lock:
+    """Return a lock with a version that git's history gives to no other package; see version_history."""
+    # Each round raises the version, so this ends above the last one of the history.
+    while rivals := rival_locks(path, lock):
+        for rival in rivals:
+            lock = join_locks(lock, rival)
+    return lock
 
 
 def _is_followed(client: ClientOptions) -> bool:

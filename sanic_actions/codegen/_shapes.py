@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from .._types.annotations import generic_parts
 from .._types.configuration import COPIED
-from .._types.fields import Field, extras_type
+from .._types.fields import Field, config_of, extras_type
 from .._types.type_aliases import is_alias, value_of
 from ._aliases import aliases_of
 from ._catalog import DeclaredType, type_parameters
@@ -92,6 +92,9 @@ def config_source(declaration: DeclaredType, printer: Printer, more: Mapping[str
     options = {name: config[name] for name in COPIED if config.get(name) is not None}
     if _ignores_unknown(declaration, printer):
         options.pop("extra", None)
+        # Said where a base class keeps it, which would hand it down.
+        if any(_is_closed_member(base, printer) for base in declaration.obj.__mro__):
+            options["extra"] = "ignore"
     options |= more or {}
     if not options:
         return None
@@ -106,6 +109,11 @@ def _ignores_unknown(declaration: DeclaredType, printer: Printer) -> bool:
     """
     graph, obj = printer.graph, declaration.obj
     return declaration.config.get("extra") == "forbid" and obj in graph.outputs and obj not in graph.union_members
+
+
+def _is_closed_member(cls: Any, printer: Printer) -> bool:
+    """Return whether a class is a member of a union that refuses unknown fields."""
+    return cls in printer.graph.union_members and config_of(cls).get("extra") == "forbid"
 
 
 def _config_value(name: str, value: object) -> str:

@@ -118,7 +118,10 @@ class Contract:
 
     @cached_property
     def closed_members(self) -> frozenset[str]:
-        """The classes of outputs that refuse a field which is new: members of unions, whose copies do so."""
+        """The classes of outputs that refuse unknown fields: members of unions, whose copies do so.
+
+        They are named without type arguments, since all uses of a generic class have one copy.
+        """
         names: set[str] = set()
         # A stack of its own, as in class_names.
         actions = self.actions.values()
@@ -127,8 +130,10 @@ class Contract:
             part = pending.pop()
             if isinstance(part, dict):
                 pending.extend(part.values())
-                if "union" in part:
-                    names.update(part.get("closed", ()))
+                # A default is any data, which may have these keys too.
+                members, refusing = part.get("union"), part.get("closed")
+                if isinstance(members, list) and isinstance(refusing, list):
+                    names.update(name.partition("[")[0] for name in refusing if isinstance(name, str))
             elif isinstance(part, list):
                 pending.extend(part)
         return frozenset(names)

@@ -47,7 +47,7 @@ def discriminator(description: Any) -> str | None:
 
 
 def closed(description: Any) -> frozenset[str]:
-    """Return the classes of a union that refuse a field which is new; none of another type."""
+    """Return the classes of a union that refuse unknown fields; none of another type."""
     if not isinstance(description, dict):
         return frozenset()
     return frozenset(description.get("closed", ()))
@@ -73,7 +73,8 @@ def behind_new(description: Any) -> Any:
 
 def shape(description: Any) -> object:
     """Return a key that a member of a union shares with the one that takes its place in another."""
-    description = behind_new(with_of(description)["of"])
+    # A NewType may be of a type with constraints.
+    description = behind_new(with_of(behind_new(with_of(description)["of"]))["of"])
     if not isinstance(description, dict):
         return description
     if "class" in description:

@@ -4,7 +4,7 @@
     {"list": T}, {"dict": [K, V]}                a collection; "set", "frozenset", "deque", ... likewise
     {"tuple": [A, B]}, {"items": T}              a tuple of fixed places, and one of any length
     {"union": [A, B], "by": "kind"}              members in an order of our own; "by" is a declared discriminator,
-                                                 and "closed" names those that refuse fields which are new
+                                                 and "closed" names those that refuse unknown fields
     {"literal": [1, "a"]}                        values; an enum's member is {"member": "m.Status.NEW", "value": "new"}
     {"class": "shop.models.Order"}               a class that is described once, beside the actions
     {"redirect": T}                              where a page goes, with the data for other callers

@@ -113,10 +113,11 @@ class TypeComparison:
 
     def _single(self, role: Role, old: Any, new: Any, place: str) -> Iterator[Change]:
         """Yield the changes from one type to another, neither of them a union."""
-        if is_constrained(old) or is_constrained(new):
-            yield from self._constraints(role, with_of(old), with_of(new), place)
-        elif (behind_new(old) is old) != (behind_new(new) is new):
+        # A NewType first: its constraints are those of the type behind it.
+        if (behind_new(old) is old) != (behind_new(new) is new):
             yield from self._names_of_type(role, old, new, place)
+        elif is_constrained(old) or is_constrained(new):
+            yield from self._constraints(role, with_of(old), with_of(new), place)
         elif not isinstance(old, dict) or not isinstance(new, dict) or old.keys() != new.keys():
             yield from self._replacement(role, old, new, place)
         elif "class" in old:
@@ -211,7 +212,7 @@ class TypeComparison:
             yield self.change(place, f"{old.get('kind')} became {new.get('kind')}", "type changed")
             return
         # Callers' copies of such a class refuse unknown fields, as the class itself does.
-        is_closed = role == "output" and old_name in self._older.closed_members
+        is_closed = role == "output" and old_name.partition("[")[0] in self._older.closed_members
         for change in self._content(role, old, new, place):
             if is_closed and change.kind == "output field added":
                 yield replace(change, kind="output field added, extra forbidden")

@@ -148,6 +148,9 @@ Dog = model("Dog", kind=(Literal["dog"], "dog"), sort=(Literal["d"], "d"))
 Closed = ConfigDict(extra="forbid")
 Sole, Eel = model("Sole", config=Closed, x=(int, ...)), model("Eel", config=Closed, y=(int, ...))
 NewSole = model("Sole", config=Closed, x=(int, ...), z=(int, 0))
+Heir = create_model("Heir", __module__="shop", __base__=Sole)
+NewHeir = create_model("Heir", __module__="shop", __base__=Sole, z=(int, 0))
+BOTH = Sole(x=1), NewHeir(x=1)
 Price = NewType("Price", int)
 Cost = NewType("Cost", int)
 Price.__module__ = Cost.__module__ = "shop"
@@ -276,6 +279,7 @@ OUTPUTS = [
     Row("output field added", gives(Sole), gives(NewSole, NewSole(x=1)), caller=X),
     Row("output field added", gives(Sole | None), gives(NewSole | None, NewSole(x=1))),
     Row("output field added, extra forbidden", gives(Sole | Eel), gives(NewSole | Eel, NewSole(x=1)), works=False),
+    Row("output field added", gives(tuple[Sole | Eel, Heir]), gives(tuple[Sole | Eel, NewHeir], BOTH)),
     Row("output field removed", gives(More), gives(Plain, Plain(x=1)), works=False, caller="{call}.y"),
     Row("output field removed", gives(Spare), gives(Plain, Plain(x=1)), caller="{call}.y"),
     Row("output became required", gives(Partial), gives(Full, {"x": 1}), caller="{call}.get('x')"),

@@ -6,7 +6,7 @@ import dataclasses
 import enum
 from inspect import signature
 from types import GenericAlias
-from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar, cast
+from typing import Annotated, Any, Generic, Literal, NewType, NotRequired, TypeVar, cast
 from uuid import UUID
 
 import pytest
@@ -20,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     FiniteFloat,
+    JsonValue,
     RootModel,
     StringConstraints,
     UrlConstraints,
@@ -283,6 +284,65 @@ def test_a_generic_class_is_known_by_its_own_name() -> None:
     """``Box[Item]`` and ``Page[Item]`` are two classes, though both end in the same argument."""
     assert [kind for kind, _ in verdicts(gives(Paged[Rack]), gives(Boxed[Rack]))] == ["class renamed"]
     assert verdicts(gives(paged(model())), gives(paged(model(module="store"))))[0] == ("class moved", "fine")
+
+
+class Crate(BaseModel, Generic[T], extra="forbid"):
+    item: T
+
+
+class CrateNow(BaseModel, Generic[T], extra="forbid"):
+    item: T
+    count: int = 0
+
+
+CrateNow.__qualname__ = "Crate"
+
+
+def test_a_generic_class_has_one_copy() -> None:
+    """What one of its uses refuses the others refuse too, since callers have one copy for all."""
+    rival = model("Rival", code=(int, ...))
+    old = {"both": gives(Crate[int] | rival), "words": gives(Crate[str])}
+    new = {"both": gives(CrateNow[int] | rival), "words": gives(CrateNow[str])}
+    changes = compare(describe(entries(old)), describe(entries(new)))
+    kinds = {change.action: change.kind for change in changes}
+    assert kinds["words"] == kinds["both"] == "output field added, extra forbidden"
+
+
+@pytest.mark.parametrize(
+    "default",
+    [{"union": True, "closed": False}, {"union": [1], "closed": [1]}, {"union": ["int"], "closed": None}],
+    ids=str,
+)
+def test_a_default_is_not_read_as_a_type(default: Any) -> None:
+    """A default is any data, which may have the keys of a description."""
+    fields: dict[str, Any] = {"flags": (dict[str, JsonValue], default)}
+    old, new = model(**fields), model(**fields, count=(int, 0))
+    assert verdicts(gives(old), gives(new)) == [("output field added", "fine")]
+
+
+POSITIVE = Annotated[int, Field(gt=0)]
+LARGE = Annotated[int, Field(gt=5)]
+Positive, Large = NewType("Positive", POSITIVE), NewType("Large", LARGE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "as_input", "as_output"),
+    [
+        (POSITIVE, Positive, ["class renamed"], ["output narrowed"]),
+        (Positive, POSITIVE, ["input widened", "class renamed"], ["class renamed"]),
+        (POSITIVE | None, Positive | None, ["class renamed"], ["output narrowed"]),
+        (POSITIVE, Large, ["class renamed", "input narrowed"], ["output narrowed", "output narrowed"]),
+        (int, Positive, ["class renamed", "input narrowed"], ["output narrowed", "output narrowed"]),
+        (Positive, int, ["input widened", "input widened", "class renamed"], ["class renamed", "output widened"]),
+    ],
+    ids=str,
+)
+def test_a_new_type_has_the_constraints_of_the_type_behind_it(
+    old: Any, new: Any, as_input: list[str], as_output: list[str]
+) -> None:
+    """Between a constrained type and its ``NewType`` the values are the same; other constraints are other values."""
+    assert [kind for kind, _ in verdicts(takes(old), takes(new))] == as_input
+    assert [kind for kind, _ in verdicts(gives(old), gives(new))] == as_output
 
 
 def test_a_field_that_is_gone_does_not_count_as_another_order() -> None:

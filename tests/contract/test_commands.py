@@ -504,7 +504,7 @@ def test_lock_sees_that_two_branches_took_one_version(project: Project, said: An
     said("generate", project.app)
 
     code, _, err = said("check", project.app)
-    assert (code, "0.1.1, which another branch gave to another contract" in err) == (1, True), err
+    assert (code, "0.1.1, which git's history gives to another contract" in err) == (1, True), err
     assert err.endswith(f"Run: sanic-actions lock {project.app}\n")
     assert said("lock", project.app)[:2] == (0, "updated actions.lock.json 0.1.1 -> 0.1.2\n")
     assert said("lock", project.app)[:2] == (0, "unchanged actions.lock.json 0.1.2\n")
@@ -513,6 +513,47 @@ def test_lock_sees_that_two_branches_took_one_version(project: Project, said: An
     assert said("lock", project.app)[:2] == (0, "unchanged actions.lock.json 0.1.2\n")
     said("generate", project.app)
     assert said("check", project.app)[0] == 0
+
+
+def _revert(project: Project, said: Any) -> str:
+    _commit(project, said, ", shop: int = 1")
+    _git("revert", "--no-edit", "HEAD")
+    project.change(", count: int = 1")
+    return "updated actions.lock.json 0.1.0 -> 0.2.0"
+
+
+def _lose(project: Project, said: Any) -> str:
+    _commit(project, said, ", shop: int = 1")
+    project.change(", count: int = 1")
+    Path("actions.lock.json").unlink()
+    return "created actions.lock.json 0.2.0"
+
+
+def _revert_words(project: Project, said: Any) -> str:
+    _describe(project, "tea")
+    said("lock", project.app, "--patch")
+    _git("commit", "-am", "tea")
+    _git("revert", "--no-edit", "HEAD")
+    _describe(project, "coffee")
+    return "updated actions.lock.json 0.1.0 -> 0.1.2"
+
+
+@pytest.mark.parametrize(
+    ("undo", "options"), [(_revert, []), (_lose, []), (_revert_words, ["--patch"])], ids=["revert", "lose", "words"]
+)
+def test_version_that_history_gave_away_is_not_given_again(
+    project: Project, said: Any, undo: Any, options: list[str]
+) -> None:
+    """What ``lock`` has written ``check`` accepts, also after a revert and without the lock before."""
+    _git("init", "-b", "main")
+    _commit(project, said, "")
+    line = undo(project, said)
+
+    assert said("lock", project.app, *options)[1].splitlines()[-1] == line
+    said("generate", project.app)
+    _git("add", ".")
+    _git("commit", "-m", "change")
+    assert said("check", project.app)[::2] == (0, "")
 
 
 def _describe(project: Project, *words: str, more: tuple[str, ...] = ()) -> None:
