@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
+from types import NoneType
 from typing import Any, Final, NamedTuple
 
 from ._errors import InputError
@@ -59,14 +61,31 @@ def unexpected_values(value: object, error: Exception) -> str:
 
     pydantic names the field alone, and shows its value.
     """
-    # Of a union pydantic complains once for each member.
-    complaints = {complaint["field"]: complaint for complaint in _COMPLAINT.finditer(str(error))}
+    complaints = _complaints(str(error))
     if not complaints:
         return str(error)
-    places = list(islice(_places(value), MOST_PLACES))
+    try:
+        return _sentences(value, complaints)
+    except Exception:  # of a class that the app declares nowhere; it would be taken for the handler's own
+        return f"It is or holds a value of another type than is declared. {_UNCHECKED}"
+
+
+def _sentences(value: object, complaints: Mapping[str | None, re.Match[str]]) -> str:
+    places = list(_places(value))
     first = islice(complaints.values(), MOST_COMPLAINTS)
     sentences = [_unexpected(places, *complaint.group("core_type", "field", "kind")) for complaint in first]
     return f"{' '.join(sentences)} {_UNCHECKED}"
+
+
+def _complaints(text: str) -> dict[str | None, re.Match[str]]:
+    """Return what pydantic complains of, by the names of the fields."""
+    complaints = {}
+    # pydantic complains of each item of a list, and of a union once for each member.
+    for part in _START.split(text[:MOST_TEXT]):
+        complaint = _COMPLAINT.fullmatch(part.strip())
+        if complaint is not None:
+            complaints[complaint["field"]] = complaint
+    return complaints
 
 
 class _Place(NamedTuple):
@@ -93,32 +112,55 @@ def _unexpected(places: list[_Place], core_type: str, name: str | None, kind: st
 
 
 def _places(value: object) -> Iterator[_Place]:
-    """Yield the fields of all objects in a value, each object once."""
-    waiting: list[tuple[str, object]] = [("", value)]
+    """Yield the fields of the objects in a value, the outer ones first, each object once."""
+    waiting: deque[tuple[str, object]] = deque([("", value)])
     visits: set[int] = set()
+    rest = MOST_PLACES
+    # Each turn takes one item, and no more than MOST_PLACES are ever added.
     while waiting:
-        path, content = waiting.pop()
-        if id(content) in visits or isinstance(content, str | bytes):
+        path, content = waiting.popleft()
+        if id(content) in visits or isinstance(content, _WITHOUT_PLACES):
             continue
         visits.add(id(content))
-        fields = getattr(content, "__dict__", {})
-        if fields_of(type(content)) is None:
-            fields = {}
+        try:
+            fields = _declared_fields(content)
+            items = [(f"{path}{name}.", item) for name, item in islice(_items(content, fields), rest)]
+        except Exception:  # noqa: S112  # classes of the app are asked: the mistake to be named is another one
+            continue
+        rest -= len(items)
         for name, item in fields.items():
             yield _Place(content, name, f"{path}{name}", item)
-        if isinstance(content, Mapping):
-            fields = content
-        elif isinstance(content, Collection):
-            fields = dict(enumerate(content))
-        waiting += [(f"{path}{name}.", item) for name, item in fields.items()]
+        waiting += items
+
+
+def _declared_fields(content: object) -> Mapping[str, object]:
+    """Return what an object of declared fields holds; nothing for any other value."""
+    if fields_of(type(content)) is None:
+        return {}
+    fields: Mapping[str, object] = getattr(content, "__dict__", {})
+    return fields
+
+
+def _items(content: object, fields: Mapping[str, object]) -> Iterator[tuple[object, object]]:
+    if isinstance(content, Mapping):
+        return iter(content.items())
+    if isinstance(content, Collection):
+        return enumerate(content)
+    return iter(fields.items())
 
 
 MOST_COMPLAINTS: Final = 5
 MOST_PLACES: Final = 10_000
-"""How many fields of a value are looked at for the one that pydantic names."""
+"""How many values inside a value are looked at for the field that pydantic names."""
+MOST_TEXT: Final = 100_000
+"""How many characters of pydantic's complaints are read."""
+
+_WITHOUT_PLACES: Final = (str, bytes, int, float, NoneType)
+_START: Final = re.compile(r"\n\s*(?=PydanticSerializationUnexpectedValue\()")
 _COMPLAINT: Final = re.compile(
-    r"Expected `(?P<core_type>[^`]*)`[^\[]*"
-    r"\[(?:field_name='(?P<field>[^']*)', )?input_value=.*?, input_type=(?P<kind>\w+)\]",
+    # To the last type: the value before it is a caller's, and may look like the rest of a complaint.
+    r"[^`]*Expected `(?P<core_type>[^`]*)`[^\[]*"
+    r"\[(?:field_name='(?P<field>[^']*)', )?input_value=.*, input_type=(?P<kind>\w+)\]\)?",
     re.DOTALL,
 )
 _UNCHECKED: Final = (

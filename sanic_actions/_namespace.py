@@ -254,7 +254,7 @@ class _TreeWalk:
             guards=tuple(guard for guard in distinct if not _names_fields(guard)),
             field_guards=tuple(guard for guard in distinct if _names_fields(guard)),
             public=bool(options.public),
-            kept_guards=options.kept_guards,
+            kept_guards=options.kept_guards or (),
             limits=options.limits,
             interceptors=options.interceptors,
             errors=options.errors,

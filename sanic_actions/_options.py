@@ -109,8 +109,8 @@ class SharedOptions:
     """In the order in which they are called, outermost first."""
     public: bool | None = None
     """Whether the blueprint's default guard is left out; None leaves it to what is around."""
-    kept_guards: tuple[Guard, ...] = ()
-    """The guards around what says ``public=True``, which run all the same."""
+    kept_guards: tuple[Guard, ...] | None = None
+    """The guards around what says ``public=True``, which run all the same; None where it was not asked yet."""
     limits: Limits = field(default_factory=Limits)
     """What a call may cost; each None in it leaves a limit to what is around."""
     interceptors: tuple[Interceptor, ...] = ()
@@ -130,13 +130,23 @@ class SharedOptions:
             errors=(*self.errors, *inner.errors),
         )
 
-    def _kept_guards(self, inner: SharedOptions) -> tuple[Guard, ...]:
+    def _kept_guards(self, inner: SharedOptions) -> tuple[Guard, ...] | None:
         if inner.public is None:
-            return self.kept_guards
+            return self._own_kept_guards()
+        kept = inner._own_kept_guards()
+        if kept is None:
+            return None
+        return (*self.guards, *kept)
+
+    def _own_kept_guards(self) -> tuple[Guard, ...] | None:
+        """Return the guards that ``public=True`` does not leave out; None where it speaks of the default guard alone.
+
+        Members that were taken out of a namespace have its options already, and may be put into another one.
+        """
         # Beside a guard of its own, ``public`` speaks of the default guard for sure.
-        if inner.public and not inner.guards:
-            return self.guards
-        return ()
+        if self.kept_guards is None and self.public and not self.guards:
+            return ()
+        return self.kept_guards
 
 
 NO_OPTIONS = SharedOptions()

@@ -1,4 +1,4 @@
-"""The exceptions by which this library tells of a mistake in the code of whoever serves, or calls, actions.
+"""The exceptions by which this library tells of a mistake in code that serves or calls actions.
 
 Layer 0. ``errors=`` says what the exceptions of an app mean to its callers. That an output is of the
 wrong type, or that a guard returned what it may not, means nothing to them: only the app's developers

@@ -9,7 +9,7 @@ import ipaddress
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args
@@ -41,6 +41,8 @@ from pydantic import (
 from typing_extensions import TypeAliasType, TypedDict
 
 from sanic_actions import InputError, Redirect
+from sanic_actions._mismatch import MOST_PLACES
+from sanic_actions._server_mistakes import is_server_mistake
 from sanic_actions._types.fields import parameters_type
 from sanic_actions._types.representable import problems_of
 from sanic_actions._wire import CONFIG, Codec
@@ -642,6 +644,64 @@ def test_output_that_is_not_written_as_declared_is_named(value: Room, where: str
     assert where in str(caught.value)
     assert "Give it a value of the type" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+@dataclasses.dataclass
+class Stray:
+    row: Unimported  # type: ignore[name-defined]  # noqa: F821  # as one that is imported for type checkers only
+
+
+class Unreadable(Mapping[str, int]):
+    def __getitem__(self, key: str) -> int:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        raise OSError("hunter2")
+
+    def __len__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize("stray", [Stray(1), Unreadable(), [Stray(1), Unreadable()]], ids=["class", "dict", "list"])
+def test_output_of_a_class_that_cannot_be_read_is_a_mistake_of_the_server(stray: object) -> None:
+    """What a stray value's class raises is not taken for the handler's own exception."""
+    room = Room(alarms={"a": Alarm.model_construct(level=Level.LOW, source=stray)})
+    with pytest.raises(ValueError, match=r"Alarm\.source|unknown type") as caught:
+        Codec[Room](Room).encode(room)
+
+    assert is_server_mistake(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["hunter2`, input_type=foo]", "\n hunter2, input_type=foo])\n", "[field_name='b', "])
+def test_values_do_not_choose_the_words_of_a_complaint(text: str) -> None:
+    """A value that looks like pydantic's words is not read as such."""
+    alarm = Alarm.model_construct(level=Level.LOW, source=text)
+    with pytest.raises(ValueError, match=r"The field Alarm\.source, at 'source', is written from a str, ") as caught:
+        Codec[Alarm](Alarm).encode(alarm)
+
+    assert "foo" not in str(caught.value)
+
+
+class Counting(list[int]):
+    """A list that counts what is read of it."""
+
+    reads = 0
+
+    def __iter__(self) -> Iterator[int]:
+        for item in super().__iter__():
+            self.reads += 1
+            yield item
+
+
+def test_the_search_for_a_wrong_field_is_bounded() -> None:
+    """However much a wrong field holds, no more than a bound is looked at, and outer fields are found."""
+    numbers = Counting(range(5 * MOST_PLACES))
+    alarm = Alarm.model_construct(level="hunter2", source={"a": [numbers, {}]})
+    with pytest.raises(ValueError, match=r"The field Alarm\.level, at 'level', is written from a str"):
+        Codec[Alarm](Alarm).encode(alarm)
+
+    assert numbers.reads <= MOST_PLACES + 1
 
 
 def test_output_with_more_than_declared() -> None:

@@ -98,7 +98,7 @@ MOST_NAMED: Final = 5
 """How many actions a note of the start names."""
 
 _OPENING: Final = (
-    "%s may return None, which refuses nobody, and guards alone what does not take its value: %s (%d in all). Raise "
-    "ActionError('UNAUTHORIZED') in it where nobody is signed in. Where everybody may call, mark the action "
-    "public=True."
+    "%s may return None, which refuses nobody, and is the only guard of actions that do not take its value: %s "
+    "(%d in all). Raise ActionError('UNAUTHORIZED') in it where nobody is signed in. Where everybody may call, mark "
+    "the action public=True."
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import copy
+import itertools
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from sanic import Sanic
 
 from sanic_actions import ActionError, Namespace, action, define_action
 from sanic_actions._namespace import entries
+from sanic_actions._options import SharedOptions
 from sanic_actions.server import ActionContext, ActionsBlueprint, Limits, call_url
 
 
@@ -36,6 +38,10 @@ def admins_only(context: ActionContext) -> None:
 @action(raises=[Gone], guard=admins_only)
 def reset(count: int = 1) -> str:
     return "reset"
+
+
+@action(public=True)
+def login() -> None: ...
 
 
 @action
@@ -124,6 +130,30 @@ def test_options_travel_with_members(way: str) -> None:
         assert entry.action is reset
     if "hello" in found:
         assert (found["hello"].guards, found["hello"].raises, found["hello"].public) == ((), (), False)
+
+
+@pytest.mark.parametrize("way", MERGES)
+def test_guards_around_what_is_public_travel(way: str) -> None:
+    """An action that says ``public=True`` inside a guarded namespace is noted as guarded, wherever it was merged."""
+    admin = Namespace(reset=login, inner={"login": login}).with_options(guard=members_only)
+    found = entries({"admin": Namespace(x=hello) | MERGES[way](admin)})
+
+    assert found["admin.reset"].kept_guards == (members_only,)
+    assert found["admin.inner.login"].kept_guards == (members_only,)
+
+
+LAYERS = [
+    SharedOptions(guards=guards, public=public)
+    for guards in ((), (members_only,), (admins_only,))
+    for public in (None, True, False)
+]
+
+
+@pytest.mark.parametrize("outer", LAYERS)
+def test_options_are_the_same_in_whatever_order_they_are_joined(outer: SharedOptions) -> None:
+    """Options of three layers do not depend on which two are joined first, as merging joins the inner ones first."""
+    for middle, inner in itertools.product(LAYERS, LAYERS):
+        assert outer.around(middle).around(inner) == outer.around(middle.around(inner))
 
 
 @pytest.mark.parametrize("way", MERGES)
