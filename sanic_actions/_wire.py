@@ -28,7 +28,7 @@ from ._pydantic import build_serializer, build_validator
 from ._schemas.collisions import DICTS, SETS, without_collisions
 from ._schemas.copies import with_copied_defaults
 from ._schemas.defaults import always_validated, with_validated_defaults
-from ._schemas.encoded import with_encoded_bytes, with_own_encodings
+from ._schemas.encoded import with_bytes_in_place, with_encoded_bytes, with_own_encodings
 from ._schemas.exact import exact_check
 from ._schemas.fail_fast import LARGE, LARGE_RECURSIVE, failing_fast
 from ._schemas.finite import declares_infinite, finite, infinite_places, with_computed_fields
@@ -317,6 +317,7 @@ _SHAPES: Final[Changes] = (
     (frozenset({"definition-ref"}), tagged),
     (frozenset({"call"}), with_written_places),
     (frozenset({"bytes"}), with_encoded_bytes),
+    (frozenset({"definition-ref"}), with_bytes_in_place),
     (frozenset({"typed-dict"}), with_own_encodings),
     (frozenset({"function-plain"}), with_whole_patterns),
 )

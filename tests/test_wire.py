@@ -861,7 +861,40 @@ class HexTree(TypedDict):
     kids: list[HexTree]
 
 
-TYPED_DICTS: list[tuple[str, Any]] = [("hex", HexDict), ("base64", Base64Dict), ("hex", HexTree)]
+Blob = TypeAliasType("Blob", bytes)
+Blobs = TypeAliasType("Blobs", list[Blob | None])
+
+
+class AliasedInDict(TypedDict):
+    one: Blob
+    other: Blob
+    lists: tuple[Blobs, Blobs]
+
+
+@dataclasses.dataclass
+class AliasedInClass:
+    one: Blob
+    other: Blob
+    lists: tuple[Blobs, Blobs]
+
+
+AliasedInClass.__pydantic_config__ = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex")  # type: ignore[attr-defined]  # where pydantic looks
+
+
+class AliasedInModel(BaseModel):
+    model_config = BASE64
+    one: Blob
+    other: Blob
+    in_dict: AliasedInDict
+    in_class: AliasedInClass | None = None
+
+
+TYPED_DICTS: list[tuple[str, Any]] = [
+    ("hex", HexDict),
+    ("base64", Base64Dict),
+    ("hex", HexTree),
+    ("hex", AliasedInDict),
+]
 for encoding, dict_class in TYPED_DICTS:
     dict_class.__pydantic_config__ = {"ser_json_bytes": encoding, "val_json_bytes": encoding}
 
@@ -884,6 +917,7 @@ class UnconfiguredClass:
 
 
 KEYED: Any = {"data": {b"\xff\xfe": [b"\xfb", b""]}}
+ALIASED: Any = {"one": b"\xff", "other": b"", "lists": ([b"\xff", None], [])}
 TREE: Any = {"data": b"\xff", "kids": [{"data": b"\xfe", "kids": []}]}
 
 
@@ -895,6 +929,11 @@ TREE: Any = {"data": b"\xff", "kids": [{"data": b"\xfe", "kids": []}]}
         (tuple[bytes, HexDict], (b"\xff", {"data": b"\xfe"})),
         (Base64Dict, KEYED),
         (HexTree, TREE),
+        (AliasedInDict, ALIASED),
+        (list[AliasedInDict], [ALIASED]),
+        (AliasedInClass, AliasedInClass(**ALIASED)),
+        (AliasedInModel, AliasedInModel(one=b"\xff", other=b"\xfe", in_dict=ALIASED)),
+        (tuple[Blob, Blob, Blobs, AliasedInModel | None], (b"\xff", b"\xfe", [b"\xff"], None)),
         (Unconfigured, Unconfigured(as_hex={"data": b"\xff"}, as_base64={"a": KEYED})),
         (ConfiguredInHex, ConfiguredInHex(as_base64=KEYED, data=b"\xff", tree=TREE)),
         (UnconfiguredClass, UnconfiguredClass([{"data": b"\xff"}, {"data": None}])),

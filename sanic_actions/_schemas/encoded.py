@@ -17,7 +17,7 @@ from typing import Any, Final
 from pydantic import EncodedBytes
 from pydantic_core import PydanticSerializationUnexpectedValue, core_schema
 
-from .walk import Node, with_children
+from .walk import Node, children, definitions_of, with_children
 
 
 def with_encoded_bytes(schema: Node) -> Node:
@@ -27,6 +27,51 @@ def with_encoded_bytes(schema: Node) -> Node:
     if schema["type"] != "function-plain" or not isinstance(getattr(encode, "__self__", None), EncodedBytes):
         return schema
     return {**schema, "return_schema": core_schema.bytes_schema()}
+
+
+def with_bytes_in_place(schema: Node) -> Node:
+    """Return a core schema in which each alias of bytes stands where it is used, rather than by reference.
+
+    pydantic-core reads and writes what is referred to by the outermost configuration.
+    """
+    definitions = definitions_of(schema)
+    aliases = {ref: node for ref, node in definitions.items() if _is_alias_of_bytes(node, definitions)}
+    if not aliases:
+        return schema
+    return _in_place(aliases, schema)
+
+
+def _in_place(aliases: Mapping[str, Node], schema: Node) -> Node:
+    # An alias does not name itself, at any depth, so this ends.
+    if schema["type"] == "definition-ref" and schema["schema_ref"] in aliases:
+        schema = {**aliases[schema["schema_ref"]], **_own_entries(schema)}
+        schema.pop("ref", None)
+    return with_children(schema, partial(_in_place, aliases))
+
+
+def _own_entries(reference: Node) -> Node:
+    return {key: value for key, value in reference.items() if key not in ("type", "schema_ref", "ref")}
+
+
+def _is_alias_of_bytes(definition: Node, definitions: Mapping[str, Node]) -> bool:
+    """Return whether a definition holds bytes with no class around them, and does not hold itself."""
+    holds_bytes = False
+    visits, pending = set(), [definition]
+    # Each definition is entered once.
+    while pending:
+        node = pending.pop()
+        if node["type"] == "bytes":
+            holds_bytes = True
+        if node["type"] == "definition-ref":
+            reference = node["schema_ref"]
+            if definitions[reference] is definition:
+                return False
+            if reference not in visits:
+                visits.add(reference)
+                pending.append(definitions[reference])
+        elif node["type"] not in _CONFIGURED and node["type"] != "typed-dict":
+            pending += children(node)
+    return holds_bytes
 
 
 def with_own_encodings(schema: Node, around: str | None = "base64") -> Node:
