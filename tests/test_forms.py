@@ -927,6 +927,41 @@ class Anything(BaseModel):
 class Open(BaseModel, extra="allow"): ...
 
 
+class Card(BaseModel):
+    number: str
+    check: int = 0
+    kind: Literal["low", "high"] = "low"
+
+
+class Cash(BaseModel):
+    payer: str
+    tip: decimal.Decimal = decimal.Decimal("1.50")
+
+
+UNTOUCHED = [("it.number", ""), ("it.check", "0"), ("it.kind", "low")]
+BLANK = [("it.payer", ""), ("it.tip", "1.50")]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "pairs", "value"),
+    [
+        (Card | Cash, [*UNTOUCHED, ("it.payer", "z"), ("it.tip", "1.50")], Cash(payer="z")),
+        (Cash | Card, [*UNTOUCHED, ("it.payer", "z"), ("it.tip", "1.50")], Cash(payer="z")),
+        (Cash | Card, [("it.number", "4"), ("it.check", "0"), ("it.kind", "low"), *BLANK], Card(number="4")),
+        (list[Card | Cash], [("it.0.number", ""), ("it.0.check", "0"), ("it.0.payer", "z")], [Cash(payer="z")]),
+        (Task | Anything, [("it.title", ""), ("it.hours", ""), ("it.other", "typed")], Anything(other="typed")),
+        (Anything | Task, [("it.title", "t"), ("it.hours", "1"), ("it.other", "")], Task(title="t", hours=1)),
+    ],
+)
+def test_a_form_with_the_controls_of_all_members_is_the_one_that_was_filled_in(
+    annotation: Any, pairs: list[tuple[str, str]], value: Any
+) -> None:
+    """Controls that are blank, or hold their default, do not count: nobody has entered anything there."""
+    model = pydantic.create_model("Input", it=(annotation, ...))
+
+    assert decode(model, *pairs).it == value
+
+
 @pytest.mark.parametrize(
     ("annotation", "pairs", "issues"),
     [
@@ -941,6 +976,9 @@ class Open(BaseModel, extra="allow"): ...
         (Task | Anything, [("it.other", "typed")], []),
         (Task | Open, [("it.title", "typed"), ("it.hours", "x")], []),
         (Task | dict[str, str], [("it.title", "typed"), ("it.hours", "x")], []),
+        (Card | Cash, [*UNTOUCHED, ("it.payer", ""), ("it.tip", "2")], ["it.payer missing"]),
+        (Card | Cash, [*UNTOUCHED, ("it.payer", ""), ("it.tip", "x")], ["it.payer missing", "it.tip decimal_parsing"]),
+        (Cash | Card, [("it.number", ""), ("it.check", "7"), ("it.kind", "low"), *BLANK], ["it.number missing"]),
     ],
 )
 def test_what_was_entered_for_one_member_is_not_dropped_for_another(

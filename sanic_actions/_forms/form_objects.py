@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from .form_containers import ContainerNode, SlotOf
 from .form_lists import ListNode
-from .form_scalars import NOTHING, FormNode, FormReading, FormScalar, Schema, Slot
+from .form_scalars import NOTHING, FormNode, FormReading, FormScalar, Schema, Slot, plain_value
 from .markers import EMPTY
-from .names import is_index, under
+from .names import control_text, is_index, under
 from .tree import FormTree
+
+MISPLACED: Final = 100
+"""The mismatch of a field whose value belongs to another member of a union."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Member:
     """Whether an empty text counts as not sent."""
     strips: bool
     """Whether spaces alone are an empty text."""
+    default: object
+    """The default in Python; NOTHING for a factory and where there is none."""
 
 
 class ObjectNode(ContainerNode):
@@ -114,7 +119,22 @@ class ObjectNode(ContainerNode):
 
     def has_fields(self, names: Iterable[str]) -> bool:
         """Return whether all of these names are fields of it, or allowed besides."""
-        return self._extra == "allow" or self.by_name.keys() >= {*names}
+        return self.count_unknown(names) == 0
+
+    def count_unknown(self, names: Iterable[str]) -> int:
+        """Return how many of these names are not fields of it, and not allowed besides."""
+        if self._extra == "allow":
+            return 0
+        return len({*names} - self.by_name.keys())
+
+    def is_untouched(self, name: str, tree: FormTree) -> bool:
+        """Return whether a field was sent with its default, which nobody changed on the page."""
+        member = self.by_name.get(name)
+        if member is None or member.default is NOTHING:
+            return False
+        if tree.below or not isinstance(member.slot.node, FormScalar):
+            return False
+        return tree.values == [control_text(plain_value(member.default))]
 
     def mismatch(self, tree: FormTree) -> int:
         """Return how badly the fields sent fit this object: zero if they could be it."""
@@ -131,7 +151,7 @@ class ObjectNode(ContainerNode):
                 total += member.slot.needed
         for member, child in children.values():
             # A field whose value belongs to another member outweighs any number of missing fields.
-            total += 100 * _is_of_another(member.slot.node, child)
+            total += MISPLACED * _is_of_another(member.slot.node, child)
         return total
 
     def _member(self, name: str, spec: Mapping[str, Any]) -> Member:
@@ -140,8 +160,10 @@ class ObjectNode(ContainerNode):
         slot = self._slot_of(spec["schema"])
         if is_key and not spec.get("required", self._schema.get("total", True)):
             slot = slot._replace(optional=True)
+        needs_text = slot.needs_text
         strips = self._strips or (isinstance(slot.node, FormScalar) and slot.node.strips)
-        return Member(name, (aliases or (name,))[0], aliases, slot, slot.needs_text, strips)
+        default = spec["schema"].get("default", NOTHING)
+        return Member(name, (aliases or (name,))[0], aliases, slot, needs_text, strips, default)
 
     def _read_unknown(self, name: str, tree: FormTree, data: dict[str, Any], path: str, reading: FormReading) -> None:
         if self._extra == "forbid":

@@ -15,7 +15,7 @@ from typing import Any, Final
 from .form_containers import ContainerNode
 from .form_lists import ListNode
 from .form_mappings import MappingNode
-from .form_objects import ObjectNode, plain_aliases
+from .form_objects import MISPLACED, ObjectNode, plain_aliases
 from .form_scalars import NOTHING, FormNode, FormReading, FormScalar, plain_value
 from .names import control_text, is_index, under
 from .tree import FormTree
@@ -158,7 +158,7 @@ class AnyOf(ContainerNode):
 
     def _is_meant(self, member: ObjectNode, tree: FormTree) -> bool:
         """Return whether something was entered that no other object has a field for."""
-        names = {name for name, below in tree.below.items() if not below.looks_blank}
+        names = self._entered(tree)
         if not names or member.cls is None:
             return False
         for node in self._objects:
@@ -167,6 +167,14 @@ class AnyOf(ContainerNode):
             if isinstance(node, MappingNode) or node.has_fields(names):
                 return False
         return len(self._objects) > 1
+
+    def _entered(self, tree: FormTree) -> set[str]:
+        """Return the names of the fields in which something other than a default was entered."""
+        objects = [node for node in self._objects if isinstance(node, ObjectNode)]
+        names = {name for name, below in tree.below.items() if not below.looks_blank}
+        for node in objects:
+            names = {name for name in names if not node.is_untouched(name, tree.below[name])}
+        return names
 
     def absent(self, path: str, reading: FormReading) -> Any:
         return NOTHING
@@ -191,7 +199,14 @@ class AnyOf(ContainerNode):
         return self._lists[0] if self._lists else self.members[0]
 
     def _best_object(self, tree: FormTree) -> FormNode:
-        mismatches = [node.mismatch(tree) for node in self._objects]
+        names = self._entered(tree)
+        mismatches = []
+        for node in self._objects:
+            mismatch, losses = node.mismatch(tree), 0
+            if isinstance(node, ObjectNode):
+                losses = node.count_unknown(names)
+            # A control that was only sent, blank or with its default, decides last.
+            mismatches.append((mismatch // MISPLACED, losses, mismatch))
         least = min(mismatches)
         return _best_inside(list(compress(self._objects, map(least.__eq__, mismatches))), tree)
 

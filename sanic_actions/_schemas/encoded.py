@@ -30,12 +30,15 @@ def with_encoded_bytes(schema: Node) -> Node:
 
 
 def with_bytes_in_place(schema: Node) -> Node:
-    """Return a core schema in which each alias of bytes stands where it is used, rather than by reference.
+    """Return a core schema with each alias of bytes where it is used, rather than a reference.
 
     pydantic-core reads and writes what is referred to by the outermost configuration.
     """
     definitions = definitions_of(schema)
-    aliases = {ref: node for ref, node in definitions.items() if _is_alias_of_bytes(node, definitions)}
+    aliases = {}
+    for reference, definition in definitions.items():
+        if _is_alias_of_bytes(definition, definitions):
+            aliases[reference] = definition
     if not aliases:
         return schema
     return _in_place(aliases, schema)
@@ -50,7 +53,8 @@ def _in_place(aliases: Mapping[str, Node], schema: Node) -> Node:
 
 
 def _own_entries(reference: Node) -> Node:
-    return {key: value for key, value in reference.items() if key not in ("type", "schema_ref", "ref")}
+    """Return what a reference has beside what it refers to, such as a serializer."""
+    return {key: reference[key] for key in reference.keys() - {"type", "schema_ref", "ref"}}
 
 
 def _is_alias_of_bytes(definition: Node, definitions: Mapping[str, Node]) -> bool:
