@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import signal
@@ -48,7 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     code = run(sys.argv[1:])
     threads = {thread for thread in threading.enumerate() if not thread.daemon}
     if threads != {threading.main_thread()}:
-        # The app has started a thread, which Python would wait for, maybe for ever.
+        # The app has started a thread, which Python would wait for, maybe for ever, before it runs
+        # what is registered for the end: the app's own cleaning, or that of a tool that measures it.
+        atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -192,9 +192,13 @@ def test_what_an_app_prints_is_no_product(project: Path) -> None:
 
 
 def test_what_an_app_starts_is_no_product_either(project: Path) -> None:
-    """The output of a program goes to stderr too, and a thread that does not end keeps no command from ending."""
+    """The output of a program goes to stderr too, and a thread that does not end keeps no command from ending.
+
+    What is registered for the end runs.
+    """
     (project / "busy.py").write_text(
-        "import os, subprocess, sys, threading\n"
+        "import atexit, os, subprocess, sys, threading\n"
+        "atexit.register(os.write, 2, b'the app cleans')\n"
         "subprocess.run([sys.executable, '-c', 'print(\"a program talks\")'], timeout=30)\n"
         "threading.Thread(target=threading.Event().wait).start()\n"
         "from shop import app\n"
@@ -204,6 +208,7 @@ def test_what_an_app_starts_is_no_product_either(project: Path) -> None:
 
     assert done.returncode == 1
     assert "a program talks" in done.stderr
+    assert done.stderr.endswith("the app cleans")
     assert done.stdout.splitlines()[-1].endswith("to create")
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -643,6 +644,38 @@ def test_ci_has_the_variables_of_the_other_workflows(tmp_path: Path) -> None:
     workflow = (tmp_path / ".github/workflows/actions.yml").read_text()
     environment = workflow.partition("    env:\n")[2].partition("    steps:")[0]
     assert environment == "      DESK_DB: \"test.db\"  # in memory\n      FLAG: '1'\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "variables"),
+    [
+        ("FOLDED: a\n  b", ""),
+        ("OPEN: 'a\n  b'", ""),
+        ("BARE: # nothing", ""),
+        ("QUOTED: 'a # b'", "QUOTED: 'a # b'"),
+        ("AFTER: a\n\n  # of the next one\nNEXT: b", "AFTER: a, NEXT: b"),
+        ("PYTHONPATH: lib", "PYTHONPATH: lib:src"),
+        ("PYTHONPATH: '/opt/srcs'  # ours", "PYTHONPATH: '/opt/srcs:src'  # ours"),
+        ("PYTHONPATH: lib:./src/", "PYTHONPATH: lib:./src/"),
+        ("SCRIPT: >-\n  env:\n    A: b", ""),
+    ],
+)
+def test_ci_has_whole_values(tmp_path: Path, lines: str, variables: str) -> None:
+    """A value of several lines is left out, what scripts write is no variable, and src is one of the folders."""
+    project(tmp_path, src__shop____init__="", src__shop__web=SHOP)
+    write(tmp_path / "requirements.txt", "sanic\n")
+    script = "      - run: |\n          cat > x.yml <<END\n          env:\n            FROM_SCRIPT: a\n          END\n"
+    steps = f"{script}      - run: pytest\n        env:\n{indent(lines, ' ' * 10)}\n"
+    write(tmp_path / ".github/workflows/ci.yml", f"jobs:\n  test:\n    steps:\n{steps}")
+
+    write_all(tmp_path, additions(tmp_path, find_app(tmp_path, None)))
+
+    workflow = (tmp_path / ".github/workflows/actions.yml").read_text()
+    environment = workflow.partition("    env:\n")[2].partition("    steps:")[0]
+    expected = list(filter(None, variables.split(", ")))
+    if "PYTHONPATH" not in variables:
+        expected.append("PYTHONPATH: src")
+    assert environment == "".join(f"      {line}\n" for line in expected)
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ def chosen_clients(target: str | None, options: Mapping[str, Any], folder: Path)
     """
     clients = configured_clients(folder)
     if target is not None:
-        clients = [client for client in clients if client.app == target] or [ClientOptions(app=target)]
+        clients = _clients_for(target, clients) or [ClientOptions(app=target)]
     elif not any(client.app for client in clients):
         _refuse_subfolder(folder)
         raise UsageError(
@@ -183,6 +183,12 @@ def chosen_clients(target: str | None, options: Mapping[str, Any], folder: Path)
             raise UsageError(f'{FILE} does not say the app of the client {client.package!r}: app = "blog.app:app".')
         complete.append(replace(client, **options))
     return complete
+
+
+def _clients_for(app: str, clients: list[ClientOptions]) -> list[ClientOptions]:
+    """Return the clients of an app, or else those that name no app: the command line does then."""
+    named = [client for client in clients if client.app == app]
+    return named or [replace(client, app=app) for client in clients if client.app is None]
 
 
 def _packages(clients: list[ClientOptions]) -> str:
@@ -209,7 +215,7 @@ def configured_app(target: str | None, folder: Path) -> str:
 
 def clients_of(app: str, lock: Path, folder: Path) -> list[ClientOptions]:
     """Return the clients of an app that follow a lock: the configured ones, or else the default one."""
-    clients = [client for client in configured_clients(folder) if client.app == app] or [ClientOptions(app=app)]
+    clients = _clients_for(app, configured_clients(folder)) or [ClientOptions(app=app)]
     return [client for client in clients if Path(client.lock) == lock]
 
 
@@ -228,10 +234,11 @@ def lock_clients(
     Raises:
         UsageError: Nothing says which lock is meant, or two trees of actions have one.
     """
-    clients: list[ClientOptions] = []
-    for client in configured_clients(folder):
-        if app in (None, client.app) and path in (None, Path(client.lock)):
-            clients.append(client)
+    clients = configured_clients(folder)
+    if app is not None:
+        clients = _clients_for(app, clients)
+    if path is not None:
+        clients = [client for client in clients if Path(client.lock) == path]
     if not clients:
         clients = [ClientOptions(app=app, lock=LOCK_NAME if path is None else path.as_posix())]
     clients = _placed(clients, "prefix", prefix)

@@ -14,6 +14,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from .._definition_error import DefinitionError
 from ..codegen._package import CONTRACT_FILE
 from ..contract import (
     UNLOCKED_VERSION,
@@ -143,7 +144,10 @@ def _digest(client: ClientOptions, actions: LoadedActions) -> str:
     """Return a digest of the stubs of the packages that follow a lock: of all that they say."""
     digest = sha256()
     for options in clients_of(client.app or "", Path(client.lock), Path.cwd()) or [client]:
-        texts = package_texts(ClientPackage(options, actions))
+        try:
+            texts = package_texts(ClientPackage(options, actions))
+        except DefinitionError:  # there is no such package, so it has no words either
+            continue
         for name in sorted(texts):
             if name.endswith(".pyi"):
                 digest.update(texts[name].encode())

@@ -6,7 +6,6 @@ An error in it is reported with the user's own frames only, and everything that 
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib
 import inspect
 import logging
@@ -255,7 +254,7 @@ def _innermost(error: BaseException) -> str:
 
 
 _CIRCLE: Final = re.compile(r"partially initialized module '([^']+)'")
-"""What Python says of a module that one of those that it imports imports again."""
+"""Python's words for a circular import."""
 
 
 def _is_installed(file: str) -> bool:
@@ -309,10 +308,20 @@ def _called(value: Any, target: str) -> Any:
     return member
 
 
-@functools.cache
 def _returned(factory: Callable[[], object]) -> object:
     """Return what a factory returns: for several clients of one app it is called once, as Sanic refuses a second."""
-    return factory()
+    try:
+        hash(factory)
+        key: object = factory  # a method is another object each time, though an equal one
+    except TypeError:  # such as a dataclass with __call__
+        key = id(factory)
+    if key not in _RETURNED:
+        _RETURNED[key] = factory, factory()
+    return _RETURNED[key][1]
+
+
+_RETURNED: Final[dict[object, tuple[object, object]]] = {}
+"""Each factory, so that no other one gets its id, with what it returned."""
 
 
 def _needed(factory: Callable[..., object]) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,8 +53,8 @@ def workflow(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> str:
     workflows = [read_source(path) for path in sorted((folder / _WORKFLOWS).glob("*.y*ml"))]
     text = _HEAD
     variables = _variables(workflows)
-    if needs_path(folder, tables, app) and "src" not in variables.get("PYTHONPATH", ""):
-        variables["PYTHONPATH"] = "src"
+    if needs_path(folder, tables, app):
+        variables["PYTHONPATH"] = _with_src(variables.get("PYTHONPATH", ""))
     if variables:
         text += "    env:\n"
         for name, value in variables.items():
@@ -62,6 +63,18 @@ def workflow(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> str:
     for command in ci_commands(folder, tables):
         text += f"      - run: {command}\n"
     return text
+
+
+def _with_src(value: str) -> str:
+    """Return a value of PYTHONPATH, as YAML has it, with src among its folders."""
+    scalar = _SCALAR.fullmatch(value)
+    if scalar is None:
+        return "src"
+    quote, comment = scalar["quote"] or "", scalar["comment"] or ""
+    folders = scalar["quoted"] or scalar["plain"] or ""
+    if not {"src", "./src"}.isdisjoint(folder.rstrip("/") for folder in folders.split(":")):
+        return value
+    return f"{quote}{folders}:src{quote}{comment}"
 
 
 def needs_path(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> bool:
@@ -131,7 +144,7 @@ def _variables(workflows: Iterable[str]) -> dict[str, str]:
 def _set_in(text: str) -> Iterator[tuple[str, str]]:
     """Yield the variables of each ``env:`` of a workflow, but those of other containers."""
     above: list[tuple[int, str]] = []
-    for line in text.splitlines():
+    for line, following in pairwise([*_outside_blocks(text), ""]):
         entry = _ENTRY.match(line)
         if entry is None:
             continue
@@ -139,12 +152,38 @@ def _set_in(text: str) -> Iterator[tuple[str, str]]:
         while above and above[-1][0] >= indent:
             above.pop()
         keys = [key for _, key in above]
-        # A secret, or a value of a matrix, is not every workflow's; a block has more lines.
-        is_plain = bool(value) and "${{" not in value and value[0] not in "|>&*{["
+        # A secret, or a value of a matrix, is not every workflow's.
+        is_plain = _SCALAR.fullmatch(value) is not None and "${{" not in value
+        if _indent(following) > indent:  # the value has more lines
+            is_plain = False
         if keys[-1:] == ["env"] and "services" not in keys and is_plain:
             yield name, value
         above.append((indent, name))
 
 
+def _outside_blocks(text: str) -> Iterator[str]:
+    """Yield the lines of a workflow but empty ones, comments, and those of blocks of text, such as scripts."""
+    block: int | None = None
+    for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if block is not None and _indent(line) > block:
+            continue
+        yield line
+        entry = _ENTRY.match(line)
+        if entry is not None and entry[3].strip().startswith(("|", ">")):
+            block = len(entry[1])
+        else:
+            block = None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
 _ENTRY: Final = re.compile(r"^( *(?:- +)?)([A-Za-z_][\w-]*):(?= |$)(.*)$")
 """A line with a key: what stands before it, the key, and its value if that is on the line."""
+_SCALAR: Final = re.compile(
+    r"(?:(?P<quote>[\"'])(?P<quoted>.*?)(?P=quote)|(?P<plain>[^\"'|>&*{\[!%@`#].*?))(?P<comment>\s+#.*)?"
+)
+"""A value that stands on one line."""

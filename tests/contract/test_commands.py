@@ -17,6 +17,7 @@ from sanic.response import raw
 
 from sanic_actions import action
 from sanic_actions._cli.commands import run
+from sanic_actions._cli.package_name import DEFAULT_PACKAGE
 from sanic_actions.contract import Contract
 from sanic_actions.server import ActionsBlueprint
 
@@ -897,3 +898,83 @@ def test_two_trees_cannot_have_one_lock(project: Project, said: Any) -> None:
 
     assert (code, "names a.lock.json for two trees of actions, of a_client and of b_client" in err) == (2, True)
     assert not Path("a.lock.json").exists()
+
+
+MAKERS = """
+from dataclasses import dataclass, field
+from sanic import Sanic
+from sanic_actions import Namespace, action
+from sanic_actions.server import ActionsBlueprint
+
+@action
+def buy(sku: str) -> int: ...
+
+class Maker:
+    def __call__(self):
+        app = Sanic("{name}")
+        app.blueprint(ActionsBlueprint(Namespace(buy=buy)))
+        return app
+
+    def make(self):
+        return self()
+
+@dataclass
+class Unhashable(Maker):
+    name: str = ""
+
+@dataclass(frozen=True)
+class Deep(Maker):
+    names: list = field(default_factory=list)
+
+plain, unhashable, deep = Maker(), Unhashable(), Deep()
+"""
+
+
+@pytest.mark.parametrize("maker", ["plain", "plain.make", "unhashable", "deep"])
+def test_a_factory_is_any_callable_and_is_called_once(project: Project, said: Any, maker: str) -> None:
+    """An object with ``__call__`` makes the app of several clients, also one that has no hash."""
+    name = f"makers_{next(NUMBERS)}"
+    Path(f"{name}.py").write_text(MAKERS.replace("{name}", name))
+    settings = CLIENTS.format(app=f"{name}:{maker}", first="", second="", lock="b.lock.json")
+    Path("pyproject.toml").write_text(settings)
+
+    code, out, err = said("lock")
+
+    assert (code, out) == (0, "created a.lock.json 0.1.0\ncreated b.lock.json 0.1.0\n"), err
+
+
+@pytest.mark.parametrize("options", [[], ["--package", "other_client"]])
+def test_settings_without_an_app_are_those_of_the_named_one(project: Project, said: Any, options: list[str]) -> None:
+    """A pyproject.toml can say all but the app, which the command line then does."""
+    Path("pyproject.toml").write_text('[tool.sanic-actions]\nlock = "contract.lock.json"\nout = "clients"\n')
+
+    assert said("lock", project.app)[1] == "created contract.lock.json 0.1.0\n"
+    assert said("generate", project.app, *options)[0] == 0
+    assert said("check", project.app, *options)[::2] == (0, "")
+    package, *_ = (*options[1:], DEFAULT_PACKAGE)
+    assert Path("clients", package).is_dir()
+    project.change(", count: int = 1")
+    assert f"Next: sanic-actions generate {project.app}" in said("lock", project.app)[2] or options
+
+
+FILES = """
+from pydantic import BaseModel
+from sanic_actions import Namespace, UploadedFile, action
+
+class Row(BaseModel):
+    scan: UploadedFile
+
+@action(accept="form")
+def send(rows: list[Row]) -> None: ...
+
+server = Namespace(send=send)
+"""
+
+
+def test_version_is_raised_without_a_package(project: Project, said: Any) -> None:
+    """The lock of actions that only pages call has a next version too, though no package says anything of them."""
+    name = f"files_{next(NUMBERS)}"
+    Path(f"{name}.py").write_text(FILES)
+    said("lock", f"{name}:server")
+
+    assert said("lock", f"{name}:server", "--patch") == (0, "updated actions.lock.json 0.1.0 -> 0.1.1\n", "")
