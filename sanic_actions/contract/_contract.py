@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -129,8 +129,7 @@ class Contract:
         while pending:
             part = pending.pop()
             if isinstance(part, dict):
-                pending.extend(part.values())
-                # A default is any data, which may have these keys too.
+                pending.extend(_described_parts(part))
                 members, refusing = part.get("union"), part.get("closed")
                 if isinstance(members, list) and isinstance(refusing, list):
                     names.update(name.partition("[")[0] for name in refusing if isinstance(name, str))
@@ -285,9 +284,20 @@ def class_names(description: Any) -> Iterator[str]:
             if len(part) == 1 and isinstance(name, str):
                 yield name
             else:
-                pending += [value for value in part.values() if isinstance(value, _PARTS)]
+                pending += [value for value in _described_parts(part) if isinstance(value, _PARTS)]
         elif isinstance(part, list):
             pending += [value for value in part if isinstance(value, _PARTS)]
+
+
+def _described_parts(description: Json) -> Iterable[Any]:
+    """Return the parts of a description but any data in it, which may look like one: defaults, and values of enums."""
+    kind, default = description.get("kind"), description.get("default")
+    # A field may be called so too; its description has other keys.
+    if isinstance(kind, str):
+        return [part for key, part in description.items() if key not in ("members", "defaults")]
+    if isinstance(default, dict) and default.keys() == {"value"}:
+        return [part for key, part in description.items() if key != "default"]
+    return description.values()
 
 
 _PARTS: Final = (dict, list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import sys
 import warnings
 from pathlib import Path
@@ -211,3 +212,31 @@ def test_a_chain_of_classes_is_compared_however_long_it_is() -> None:
 
 if __name__ == "__main__":
     ZOO.write_text(zoo_text(), encoding="utf-8")
+
+
+class Place(NamedTuple):
+    options: dict[str, str] = {"class": "shop.Gone"}
+
+
+class Choice(enum.Enum):
+    NONE = "none"
+
+
+class Named(BaseModel):
+    default: Place
+    kind: Choice
+    options: dict[str, str] = {"class": "shop.Gone"}
+    lists: dict[str, list[str]] = {"union": [], "closed": ["shop.Item"]}
+
+
+def test_data_that_looks_like_a_type_is_not_read_as_one() -> None:
+    """A default may have the keys of a description, and a field may have the names of its keys."""
+
+    def handler() -> Named:
+        raise NotImplementedError
+
+    contract = describe(entries({"act": action(handler)}))
+
+    assert contract.dangling() == []
+    assert contract.closed_members == frozenset()
+    assert {name.rpartition(".")[2] for name in contract.only("act").outputs} == {"Named", "Place", "Choice"}
