@@ -103,6 +103,10 @@ def http_status(error: Failure) -> int:
 # ---- The call
 
 
+PLACE = "_place"
+"""Where an error keeps the call that raised it: the name of the action, and its URL."""
+
+
 def set_place(error: Failure, action: str, url: str) -> None:
     """Keep which call raised an error, for its ``str`` and ``repr``.
 
@@ -111,12 +115,12 @@ def set_place(error: Failure, action: str, url: str) -> None:
         action: The dotted name of the action.
         url: Where it was called; empty when there was no request.
     """
-    error.__dict__["_place"] = action, url
+    error.__dict__[PLACE] = action, url
 
 
 def upstream_action(error: BaseException) -> str:
     """Return the name of the action whose call raised an error; empty if no client has raised it."""
-    action: str = error.__dict__.get("_place", _NO_PLACE)[0]
+    action: str = error.__dict__.get(PLACE, _NO_PLACE)[0]
     return action
 
 
@@ -125,13 +129,13 @@ _NO_PLACE: tuple[str, str] = ("", "")
 
 def is_unsent(error: Failure) -> bool:
     """Return whether a call raised an error before it sent anything."""
-    place: tuple[str, str] | None = error.__dict__.get("_place")
+    place: tuple[str, str] | None = error.__dict__.get(PLACE)
     return place is not None and not place[1]
 
 
 def placed_sentence(error: Failure, message: str) -> str:
     """Return the ``str`` of an error: its message, with action, code and URL of the call."""
-    place = error.__dict__.get("_place")
+    place = error.__dict__.get(PLACE)
     if place is None:
         return printable(message)
     action, url = place
@@ -144,7 +148,7 @@ def placed_sentence(error: Failure, message: str) -> str:
 
 def placed_repr(error: Failure, source: str) -> str:
     """Return the ``repr`` of an error: the source that constructs it, then its call."""
-    place = error.__dict__.get("_place")
+    place = error.__dict__.get(PLACE)
     if place is None:
         return source
     action, url = place

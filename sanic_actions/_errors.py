@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ._codes import CODE_OF, STATUS, known_code
 from ._error_facts import (
+    PLACE,
     AnswerFact,
     answer_of,
     headers_of,
@@ -42,6 +43,7 @@ __all__ = [
     "Issue",
     "as_raised",
     "error_fields",
+    "is_of_another_service",
     "known_code",
     "restore_error",
     "undeclared",
@@ -395,3 +397,12 @@ def as_raised(error: ActionError) -> ActionError:
     """Return the original of a ``CallError`` that ``undeclared`` made, to raise it again; any other error as it is."""
     raised: ActionError = error.__dict__.get("_raised", error)
     return raised
+
+
+def is_of_another_service(error: BaseException) -> bool:
+    """Return whether an error came from a call of another service.
+
+    Its message is not meant for the caller of this one: an ``InputError`` of that service is about
+    the input that a handler sent, not about the caller's.
+    """
+    return isinstance(error, CallError) or PLACE in error.__dict__

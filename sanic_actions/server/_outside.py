@@ -12,9 +12,8 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 
 from .._codes import CODE_OF
-from .._errors import ActionError, as_raised
+from .._errors import ActionError, as_raised, is_of_another_service
 from .._problem_types import refusal
-from ._call.call import is_of_another_service
 from ._call.endpoint import Endpoint
 from ._call.exceptions import refusal_of
 from ._call.outcome import Outcome

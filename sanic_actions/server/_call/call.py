@@ -22,8 +22,7 @@ from types import CoroutineType
 from typing import Any, Final
 
 from ..._context import ActionContext
-from ..._error_facts import upstream_action
-from ..._errors import ActionError, CallError, InputError, as_raised
+from ..._errors import ActionError, CallError, InputError, as_raised, is_of_another_service
 from ..._observers import ObservedCall, tell_end, tell_start
 from ..._problem_types import refusal
 from .._form_body import FormBody
@@ -195,15 +194,6 @@ def _as_sent(error: ActionError, call: ServerCall, form: FormBody) -> ActionErro
     if isinstance(error, InputError) and call.endpoint is not None:
         return call.endpoint.as_sent(error, form)
     return error
-
-
-def is_of_another_service(error: ActionError) -> bool:
-    """Return whether an error came from a call of another service.
-
-    Its message is not meant for this caller: an ``InputError`` of that service is about the input
-    that the handler sent, not about the caller's.
-    """
-    return isinstance(error, CallError) or upstream_action(error) != ""
 
 
 def _ends_the_task(error: BaseException) -> bool:

@@ -12,8 +12,8 @@ from typing import Any, Final
 from sanic.exceptions import SanicException
 
 from ..._codes import STATUS, code_of_class
-from ..._error_facts import upstream_action, with_status
-from ..._errors import ActionError, CallError, as_raised
+from ..._error_facts import with_status
+from ..._errors import ActionError, as_raised, is_of_another_service
 from ..._server_mistakes import is_server_mistake, server_mistake, type_error
 from .endpoint import Endpoint
 from .entrance import ServerCall
@@ -47,7 +47,7 @@ def _is_masked(error: BaseException) -> bool:
     """Return whether an exception is masked whatever ``errors=`` says of its class."""
     if isinstance(error, ActionError):
         error = as_raised(error)
-    return is_server_mistake(error) or isinstance(error, CallError) or upstream_action(error) != ""
+    return is_server_mistake(error) or is_of_another_service(error)
 
 
 def _is_named(group: ExceptionGroup[Exception], endpoint: Endpoint | None) -> bool:

@@ -138,10 +138,12 @@ def _members(kind: str, code: Code, status: int, detail: str) -> dict[str, Any]:
 
 
 def _written_input_error(error: InputError, status: int) -> bytes:
-    head, issues = (problem_type(error), error.code, status, str(error.message)), error.issues
+    detail, issues = str(error.message), error.issues
+    head = problem_type(error), error.code, status, detail
     if len(issues) == 1:
-        row = str(issues[0].path), str(issues[0].message), str(issues[0].type)
-        if len(head[3]) + sum(map(len, row)) <= LONGEST_KEPT:
+        issue = issues[0]
+        row = str(issue.path), str(issue.message), str(issue.type)
+        if len(detail) + len(row[0]) + len(row[1]) <= LONGEST_KEPT:
             return _written_issue(head, row)
     return _written(_input_problem(head, issues))
 
