@@ -6,7 +6,7 @@ client imports this file.
     Exception
     ├── ActionError                an expected failure that the caller may see
     │   ├── InputError             the input is invalid; holds issues
-    │   ├── CallError              the caller's side: neither declared nor an InputError
+    │   ├── CallError              what callers get for any other failure: undeclared, masked, no answer
     │   └── (yours)                class OutOfStock(ActionError, code="CONFLICT"): sku: str
     └── DefinitionError            the actions themselves are wrong (``_definition_error``)
 """
@@ -307,7 +307,7 @@ def _summary(issues: Sequence[Issue], most: int = 3) -> str:
     if len(issues) == 1 and issues[0].path:  # as most have it
         return f"The input is invalid: {issues[0].path}: {issues[0].message}"
     complaints = []
-    for issue in issues[:most]:  # not by str(), which escapes what str() of the error escapes too
+    for issue in issues[:most]:  # not by str(): str() of the error escapes control characters itself
         if issue.path:
             complaints.append(f"{issue.path}: {issue.message}")
         else:
@@ -385,7 +385,7 @@ class CallError(ActionError):
 
 
 def undeclared(error: ActionError) -> CallError:
-    """Return an undeclared error of ``call_action`` as a ``CallError``, which remembers the original."""
+    """Return an undeclared error as the ``CallError`` that server code and pages get, with the original in it."""
     call_error = CallError(error.code, error.message, status=error.status)
     call_error.__dict__["_raised"] = error
     if "_problem_type" in error.__dict__:  # of a refusal of the library: it says the same in other words
@@ -400,7 +400,7 @@ def as_raised(error: ActionError) -> ActionError:
 
 
 def is_of_another_service(error: BaseException) -> bool:
-    """Return whether an error came from a call of another service.
+    """Return whether an error, after ``as_raised``, came from a call of another service.
 
     Its message is not meant for the caller of this one: an ``InputError`` of that service is about
     the input that a handler sent, not about the caller's.

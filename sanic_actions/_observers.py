@@ -116,8 +116,8 @@ class Observer(Protocol):
             token: What ``on_start`` returned.
             call: The same call.
             outcome: What the caller gets; None where the call was cancelled.
-            exception: What lies behind a masked error, or one of 500 and above that ``errors=`` made; or what ended the
-                call.
+            exception: The exception behind the error of ``outcome``, if that is masked, or if ``errors=`` made it with
+                a status of 500 and above; what ended a call without an outcome; else None.
         """
 
 
@@ -153,8 +153,8 @@ def tell_end(tokens: Tokens, call: ObservedCall, outcome: Outcome, exception: Ba
 def _ends_the_program(call: ObservedCall, error: BaseException) -> bool:
     """Return whether an exception came from a signal, which Python raises wherever a program is.
 
-    In a worker of a server, signals arrive in its event loop. There such an exception comes from a call, and no call
-    may end the worker.
+    On a server signals arrive in the event loop, so the observer itself has raised such an
+    exception, and no call may end the worker.
     """
     return call.side == "client" and isinstance(error, (KeyboardInterrupt, SystemExit))
 

@@ -36,7 +36,7 @@ def runtime_error(message: str) -> RuntimeError:
 
 
 def server_mistake(error: E) -> E:
-    """Mark an exception that somebody else has raised by a mistake of the server, and return it."""
+    """Mark an exception, whoever raised it, as a mistake of the server, and return it."""
     error.__dict__["_is_server_mistake"] = True
     return error
 

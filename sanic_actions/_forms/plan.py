@@ -220,7 +220,7 @@ class _PlainFields:
                 takes_any = None if scalar == _TEXT else scalar
                 blank_value = NOTHING if member.slot.nullable else scalar.blank_value
                 self._members[name] = member.key, takes_any, member.needs_text, member.strips, blank_value
-        # The value of a single field that was not sent is the same for all forms.
+        # If all fields are single values, what they hold when they are not sent is the same for all forms.
         self._fills: dict[str, Any] | None = None
         if all(isinstance(member.slot.node, FormScalar) for member in node.members):
             self._fills = {}

@@ -103,7 +103,10 @@ async def open_file(relay: FileRelay, call: Coroutine[Any, Any, Outcome]) -> Ok[
 
 
 def as_seen(error: ActionError) -> ActionError:
-    """Return a failure as the caller sees it: ``CallError`` for what is not declared."""
+    """Return an error of ``error_for_caller`` as pages and server code get it.
+
+    A plain ``ActionError`` is not declared, so it becomes a ``CallError``.
+    """
     if type(error) is ActionError:
         return undeclared(error)
     return error

@@ -3,8 +3,9 @@
 The order of the checks is the order of the lines of ``_check_and_run``, which no mount, middleware
 or setting can change:
 
-    method -> name -> origin -> headers that may come only once -> guards -> number and rate of calls
-    -> media type -> size -> decode -> validate -> guards that name fields -> once
+    method -> name -> origin -> headers that may come only once -> rate before guards, if configured
+    -> guards -> number and rate of calls -> media type -> size -> decode -> validate
+    -> sent to be run at all -> guards that name fields -> once
     -> interceptors(handler -> output) -> mask
 """
 
@@ -407,8 +408,8 @@ async def _run_once(call: ServerCall, endpoint: Endpoint, entrance: Entrance, re
     run = partial(_run_to_end, call, endpoint, entrance, repetition)
     try:
         return await site.runs.once(site.store, call, repetition, run)
-    except NotRun as refusal:
-        raise refusal.error from None
+    except NotRun as not_run:
+        raise not_run.error from None
 
 
 async def _run_to_end(call: ServerCall, endpoint: Endpoint, entrance: Entrance, repetition: Repetition) -> Outcome:

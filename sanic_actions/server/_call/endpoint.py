@@ -52,8 +52,9 @@ class Endpoint:
         limits: What a call may cost: of the action, else of the blueprint.
         max_body: The largest body in bytes.
         max_issues: How many issues an answer lists, with one that says that there are more.
-        form_limits: How much of a form is read.
-        page_limits: How much of a form that a page sends is read, so that it can be shown again.
+        form_limits: The most that a form may have.
+        page_limits: How far the form of a page is read: beyond ``form_limits``, so that it can be
+            shown again with the refusal.
         limiter: What calls pass through, where their number is limited.
         rate_before_guards: What counts calls before the guards, where that is configured.
         rate_after_guards: What counts calls after the guards, where that is configured.

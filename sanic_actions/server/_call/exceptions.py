@@ -1,7 +1,8 @@
-"""Which error callers see in place of an exception that is not an ``ActionError``: what ``errors=`` says, and Sanic's.
+"""Which error callers see in place of an exception that is not an ``ActionError``.
 
-Any other exception is unexpected, and masked; so is one that stands for a mistake of the server,
-whatever ``errors=`` maps.
+It is what ``errors=`` makes of it, or what a refusal of Sanic's own stands for. Any other exception
+is unexpected, and masked; so is one that stands for a mistake of the server, whatever ``errors=``
+maps.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def expected_error(error: BaseException, call: ServerCall) -> BaseException:
     if isinstance(error, ExceptionGroup):
         if error.subgroup(_is_masked) is not None:
             return error
-        alone = None if _is_named(error, call.endpoint) else _alone_in(error, call)
+        alone = None if _maps_groups(error, call.endpoint) else _alone_in(error, call)
         if alone is not None:
             return alone
     if call.endpoint is not None and call.endpoint.entry.errors:
@@ -50,8 +51,8 @@ def _is_masked(error: BaseException) -> bool:
     return is_server_mistake(error) or is_of_another_service(error)
 
 
-def _is_named(group: ExceptionGroup[Exception], endpoint: Endpoint | None) -> bool:
-    """Return whether ``errors=`` maps groups themselves, rather than all that is an exception."""
+def _maps_groups(group: ExceptionGroup[Exception], endpoint: Endpoint | None) -> bool:
+    """Return whether ``errors=`` maps a group by a class of groups, rather than by ``Exception``."""
     if endpoint is None:
         return False
     kind = _mapped_class(group, endpoint)
@@ -59,7 +60,7 @@ def _is_named(group: ExceptionGroup[Exception], endpoint: Endpoint | None) -> bo
 
 
 def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError | None:
-    """Return the expected error that a group holds and nothing else: task groups wrap whatever their body raises.
+    """Return the expected error that is all that a group holds, else None: task groups wrap whatever their body raises.
 
     An interceptor that opens one around ``proceed`` would otherwise mask each error that the
     handler declares.
@@ -80,7 +81,7 @@ def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError
 
 
 def _report(error: Exception, replacement: ActionError, call: ServerCall) -> None:
-    """Tell operators of an exception that becomes a fault of the server: its caller can do nothing about it."""
+    """Tell operators, and observers by the call, of an exception that is a fault of the server for its caller."""
     call.exception = error
     name = call.endpoint.name if call.endpoint else ""
     follow_the_app()

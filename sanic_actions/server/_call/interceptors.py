@@ -43,7 +43,8 @@ class Proceeding:
     async def checked_outcome(self) -> Outcome:
         """Call the outermost interceptor, and check what it gives.
 
-        One coroutine does both: each costs a call more than all that this module does besides.
+        One coroutine does both, since a second one would cost a call more time than the rest of this
+        module.
 
         Raises:
             RuntimeError: As ``output``.
@@ -127,7 +128,10 @@ class Proceeding:
 
 
 async def _refuse(interceptor: InterceptorCall) -> object:
-    """Raise where it is awaited, as what is surrounded does: another ``proceed`` may stand beside it."""
+    """Raise where it is awaited, as the handler would.
+
+    Raised at the call, in ``gather(proceed(), proceed())``, it would leave the first one without an await.
+    """
     raise runtime_error(f"{_name(interceptor)} called proceed twice, or too late, and a handler runs once.")
 
 

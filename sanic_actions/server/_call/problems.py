@@ -78,7 +78,7 @@ def masked_error(error: BaseException, endpoint: Endpoint | None, held_logs: Hel
     Args:
         error: What was raised.
         endpoint: The action.
-        held_logs: Where there are observers, takes the log until they have heard of the failure.
+        held_logs: Takes the log, to be written once observers have heard of the failure; None to write it at once.
     """
     identity = secrets.token_hex(6)
     if endpoint:
@@ -86,8 +86,8 @@ def masked_error(error: BaseException, endpoint: Endpoint | None, held_logs: Hel
     else:
         name = ""
     if endpoint is not None:
-        # Before the log, as observers are told before it: trackers drop what they have seen
-        # already, and the log record knows less than the hook.
+        # Before the log, as observers are: a tracker drops what it has seen already, and the hook
+        # knows more than the log record.
         endpoint.settings.hooks.masked(error, name, identity)
     if held_logs is None:
         _log(error, name, identity)
@@ -97,11 +97,12 @@ def masked_error(error: BaseException, endpoint: Endpoint | None, held_logs: Hel
 
 
 def _log_within(context: Context, error: BaseException, name: str, identity: str, before: Context) -> None:
-    """Log a failure in the context in which it was raised, with what observers have set at its end.
+    """Log a failure in the context in which it was raised, with the variables that observers have set since.
 
-    Instrumented logs find the span of the call in that context, though the span has ended; trackers
-    find in the other that an observer has sent them the exception already. What observers have put
-    back as it was ``before`` the call, such as the span around it, does not count.
+    That context still has the span of the call, which instrumented logs look for, though the span
+    has ended. A variable that an observer set in ``on_end`` is copied into it, so that a tracker
+    finds that it was sent the exception already. One that has its value from ``before`` the call
+    again, such as the current span, is not copied.
     """
     for variable, value in copy_context().items():  # as many as the program has
         if context.get(variable) is not value and before.get(variable) is not value:
@@ -152,7 +153,7 @@ Head = tuple[str, Code, int, str]
 """The type, code, status and detail of a problem."""
 
 LONGEST_KEPT: Final = 500
-"""Characters of a problem that is kept: a validator may repeat what was sent."""
+"""Most characters of a problem that is cached: a validator's message may repeat what was sent, at any length."""
 
 
 # The same few fields are wrong again and again, and writing their problem is most of what such a

@@ -19,7 +19,7 @@ from .pieces import EDITS, Anchor, Piece, anchors_of, hidden_piece, text_anchors
 from .sheet import Sheet, Values
 
 Texts = Mapping[str, str | None]
-"""The one text that was sent for each field, or None for a blank one that counts as not sent."""
+"""The one text that was sent for each field, or None for a blank one whose mark empties it."""
 
 
 class FailedSheet:
@@ -77,7 +77,7 @@ class FailedSheet:
         node, bindings = piece.node, self._sheet.bindings
         if type(node) is TextControl:
             self._anchors |= text_anchors(node, bindings, issues)
-            markup = written_text(node, text, bindings, issues, has_focus=not self._has_focus)
+            markup = written_text(node, text, bindings, issues, takes_focus=not self._has_focus)
             if markup is not None:
                 self._has_focus = True
                 return markup
@@ -136,4 +136,4 @@ def _apply(mark: str, path: str, texts: dict[str, str | None]) -> None:
 _CLASS: Final = PLAIN.css("summary")
 _SINGLE: Final = frozenset({TextControl, CheckboxControl, ChoiceControl})
 _OF_TEXTS: Final = {NULL: _SINGLE, ABSENT: _SINGLE, FALSE: {CheckboxControl}, LINES: {TextControl}}
-"""The marks that only empty a blank field, or join its lines, by the fields that is true of."""
+"""The marks that only empty a blank field or join its lines, each with the fields for which it does no more."""

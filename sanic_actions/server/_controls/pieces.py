@@ -279,7 +279,7 @@ class PieceWriter:
         text = None
         if tree is not None and (tree.text or is_blank_on_purpose(tree)):
             text = tree.text
-        markup = written_text(node, text, self._bindings, issues, has_focus=not self._has_focus)
+        markup = written_text(node, text, self._bindings, issues, takes_focus=not self._has_focus)
         if markup is None:
             return self._other_piece(node)
         if node.kind == FILE:
@@ -316,16 +316,16 @@ def written_text(
     bindings: Rows,
     issues: Sequence[Issue] = (),
     *,
-    has_focus: bool = False,
+    takes_focus: bool = False,
 ) -> str | None:
     """Return the markup of a control for a text; None if its field overrides what depends on that.
 
     Args:
         node: The compiled field.
-        text: Its value; empty if it is blank on purpose, and None if it has none.
+        text: Its value; empty if it was sent or set blank, and None if it has none.
         bindings: What replaces the placeholder of the prefix of ids.
         issues: What is wrong with it.
-        has_focus: Whether it has the focus, if it has issues.
+        takes_focus: Whether it gets the focus, if it has issues: the first control with a message does.
     """
     is_left_blank = text in BLANK_TEXTS and bool(node.blank_marks)
     template = node.usual
@@ -339,7 +339,7 @@ def written_text(
     aria = template.described(bool(issues))
     tail = template.frame()[1]
     if issues:
-        if has_focus:
+        if takes_focus:
             aria += " autofocus"
         tail += template.messages_html(dict.fromkeys([issue.message for issue in issues]))
     if bindings:

@@ -92,7 +92,7 @@ _OWN_ROUTE: Final = (
 
 
 def _attached(request: AnyRequest) -> Posted | None:
-    """Return the same for a request that has a context from ``attach``; ``ctx`` would make one."""
+    """Return what ``attach`` put on a request. Only for such a request: for any other, ``ctx`` would make a context."""
     return getattr(request.ctx, "sanic_actions", None)
 
 

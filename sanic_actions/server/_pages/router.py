@@ -1,10 +1,10 @@
 """Routes the post of a form to a page that has a GET route only, and shows its result there.
 
-Such posts are resolved after the router has found no route, so other requests cost nothing. A post
-without a route is resolved as the GET of its page and answered by ``submit``. The handler of a GET
-is wrapped in a function that looks at the cookies, which costs a fifth of what middleware would.
-The router's cache has one known effect: a POST route that is added to a running app after such a
-post is not found.
+Such posts are resolved after the router has found no route, so requests of other kinds cost
+nothing, except GETs of pages. A post without a route is resolved as the GET of its page and answered
+by ``submit``. The handler of a GET is wrapped in a function that looks at the cookies, which costs a
+fifth of what middleware would. Sanic's router caches what is resolved, which has one known effect: a
+POST route that is added to a running app after such a post is not found.
 """
 
 from __future__ import annotations
