@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import html
 
 from sanic_actions import ActionContext, ActionError, Event, Limits, action
-from sanic_actions.server import ActionsBlueprint
+from sanic_actions.server import ActionsBlueprint, SQLiteStore
 
 AnySanic = Sanic[Any, Any]
 Serve = Callable[[AnySanic], str]
@@ -53,7 +54,7 @@ def page_url(serve: Serve) -> str:
 
 
 @pytest.fixture
-def open_shop(serve: Serve, page_url: str) -> Callable[..., Shop]:
+def open_shop(serve: Serve, page_url: str, tmp_path: Path) -> Callable[..., Shop]:
     """``open_shop(is_trusted=..., has_cors=...)`` serves the API."""
 
     def open_shop(*, is_trusted: bool, has_cors: bool) -> Shop:
@@ -89,7 +90,8 @@ def open_shop(serve: Serve, page_url: str) -> Callable[..., Shop]:
             app.config.CORS_EXPOSE_HEADERS = ["retry-after"]
         tree = {"buy": buy, "refuse": refuse, "scarce": scarce, "prices": prices}
         trusted = [page_url] if is_trusted else []
-        app.blueprint(ActionsBlueprint(tree, trusted_origins=trusted))
+        store = SQLiteStore(tmp_path / "state.sqlite3")  # nothing that an earlier run has counted
+        app.blueprint(ActionsBlueprint(tree, trusted_origins=trusted, state=store))
 
         @app.get("/page")
         async def page(request: Request[Any, Any]) -> HTTPResponse:

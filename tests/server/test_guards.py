@@ -448,7 +448,7 @@ def test_action_that_a_guard_leaves_open_is_named_at_start(
     assert len(records) == bool(names)
     assert ("(None lets in)" in rows[1]) == bool(names)
     for record in records:
-        assert f"what does not take its value: {names}. Raise ActionError('UNAUTHORIZED')" in record
+        assert f"actions that do not take its value: {names}. Raise ActionError('UNAUTHORIZED')" in record
 
 
 def test_default_guard_of_each_blueprint(make_app: Any, connect: Any) -> None:

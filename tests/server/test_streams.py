@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Annotated, Any
@@ -295,6 +296,31 @@ def test_a_caller_who_leaves_before_the_head_closes_the_generator(url: str) -> N
         httpx2.post(f"{url}/waiting", json={"name": mark, "items": 0}, timeout=0.3)
 
     assert is_closed(mark)
+
+
+def test_a_connection_that_is_lost_between_two_items_is_no_failure(
+    serve: Callable[[AnySanic], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Sanic says so before it cancels the task; nobody is to look for a mistake in the action."""
+    ended = threading.Event()
+
+    @action
+    async def abrupt(context: ActionContext) -> AsyncIterator[int]:
+        try:
+            yield 1
+            await asyncio.sleep(0.1)
+            context.request.transport.abort()  # type: ignore[attr-defined]  # as a network that fails
+            yield 2
+        finally:
+            ended.set()
+
+    app: AnySanic = Sanic("abrupt")
+    app.blueprint(ActionsBlueprint({"abrupt": abrupt}))
+    with httpx2.stream("POST", f"{serve(app)}/_actions/abrupt") as answer, contextlib.suppress(httpx2.HTTPError):
+        answer.read()
+
+    assert ended.wait(10)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_a_slow_reader_holds_the_generator_back(url: str) -> None:

@@ -22,6 +22,8 @@ from time import monotonic
 from types import CoroutineType
 from typing import Any, Final
 
+from sanic.exceptions import RequestCancelled
+
 from ..._context import ActionContext
 from ..._errors import ActionError, CallError, InputError, as_raised, is_of_another_service
 from ..._observers import ObservedCall, tell_end, tell_start
@@ -204,6 +206,8 @@ def _ends_the_task(error: BaseException) -> bool:
     ``sys.exit``, which must not end the worker.
     """
     task = asyncio.current_task()
+    if isinstance(error, RequestCancelled):  # Sanic's: the caller has left, before the task is cancelled for that
+        return True
     if isinstance(error, asyncio.CancelledError):
         return task is None or task.cancelling() > 0
     return isinstance(error, GeneratorExit) and task is None
