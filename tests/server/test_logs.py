@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -173,13 +175,20 @@ def test_recipe_for_structlog(server: str, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_RUNTIME_DIR": str(tmp_path)}
     command = [*COMMANDS[server], "--port", str(port)]
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         wait_for(process, f"http://127.0.0.1:{port}")
         problem = httpx2.post(f"http://127.0.0.1:{port}/_actions/price", json={"sku": "coal"}, timeout=10).json()
     finally:
-        process.terminate()
-        process.wait(15)
+        # The whole group: Sanic's main process may wait for ever for a worker that was stopped at its start.
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(5)
 
     lines = (tmp_path / "log").read_text().splitlines()
     assert not [line for line in lines if line.startswith(("╭", "│", "╰", "Traceback"))]
