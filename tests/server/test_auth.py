@@ -310,7 +310,10 @@ SHAPES: dict[str, Any] = {
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_function_that_can_be_asked_is_no_problem(shape: str) -> None:
     """A partial, a bound method and a lambda are functions as any other."""
-    ActionsBlueprint({"whoami": whoami}, guard=Bearer(SHAPES[shape]))
+    guard: Any = Bearer(SHAPES[shape])
+
+    assert guard.definition_problem() is None
+    ActionsBlueprint({"whoami": whoami}, guard=guard)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a;b", "a\r\nb"])

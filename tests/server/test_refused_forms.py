@@ -467,9 +467,9 @@ async def sign_up(
     raise InputError.on("contact.emial", "is taken").on("contact.phone", "is taken").on("", "Try later")
 
 
-def test_controls_that_a_form_lacks_are_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """A field that the form has no control for, and that has to be filled in; not what a visitor has left blank."""
-    app: Sanic[Any, Any] = Sanic("lacking")
+def signing_up(name: str) -> Sanic[Any, Any]:
+    """An app with the form on its page."""
+    app: Sanic[Any, Any] = Sanic(name)
     app.config.AUTO_EXTEND = False
     app.blueprint(ActionsBlueprint({"sign_up": sign_up}))
 
@@ -477,6 +477,12 @@ def test_controls_that_a_form_lacks_are_logged(caplog: pytest.LogCaptureFixture)
     async def page(request: Request) -> HTTPResponse:
         return html(str(form(sign_up, request=request)))
 
+    return app
+
+
+def test_controls_that_a_form_lacks_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A field that the form has no control for, and that has to be filled in; not what a visitor has left blank."""
+    app = signing_up("lacking")
     blank = {"number": "", "contact.email": "", "contact[phone]": "", "by.kind": "mail", "people.0.email": "x"}
     with caplog.at_level(logging.WARNING, "sanic_actions"), running(app) as url:
         sign = dict(sent_by(httpx2.get(url).text))["_action.form"]
@@ -500,14 +506,7 @@ def test_controls_that_a_form_lacks_are_logged(caplog: pytest.LogCaptureFixture)
 
 def test_message_about_no_field_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """A misspelt path in an InputError, whose message is shown at no control."""
-    app: Sanic[Any, Any] = Sanic("misspelt")
-    app.config.AUTO_EXTEND = False
-    app.blueprint(ActionsBlueprint({"sign_up": sign_up}))
-
-    @app.get("/")
-    async def page(request: Request) -> HTTPResponse:
-        return html(str(form(sign_up, request=request)))
-
+    app = signing_up("misspelt")
     data = {"number": "1", "size": "s", "contact.email": "x", "contact.phone": "x", "terms": "true"}
     data |= {"by.kind": "mail", "by.address": "x"}
     with caplog.at_level(logging.WARNING, "sanic_actions"), running(app) as url:
