@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import running
+from conftest import printed_by, running
 from sanic import Sanic
 
 from sanic_actions import Err
@@ -104,19 +102,10 @@ def test_the_script(tmp_path: Path) -> None:
     """A script that starts its app finds what the listeners of the page open; it is typed too."""
     for name in ("pooled.py", "nightly.py"):
         (tmp_path / name).write_text(block(name))
-    environment = {**os.environ, "PYTHONPATH": ".", "XDG_RUNTIME_DIR": str(tmp_path)}
     for _ in range(2):
-        run = subprocess.run(
-            [sys.executable, "nightly.py"],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
+        printed = printed_by(tmp_path, "nightly.py", XDG_RUNTIME_DIR=str(tmp_path))
 
-    assert run.stdout.splitlines()[-1] == "Ok(2)"
+    assert printed.splitlines()[-1] == "Ok(2)"
 
 
 def test_who_calls_in_an_interceptor(capsys: pytest.CaptureFixture[str]) -> None:
