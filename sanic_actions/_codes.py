@@ -1,6 +1,6 @@
 """The codes of errors: a stable name for each HTTP status that an error can have.
 
-Layer 0: every generated client imports this file.
+In the layer of words: every generated client imports this file.
 """
 
 from __future__ import annotations

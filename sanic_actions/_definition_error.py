@@ -1,6 +1,6 @@
 """Problems in the definition of actions, and the error that reports them before the first request.
 
-Layer 0: the standard library only.
+In the layer of words: the standard library only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The public names of every door, so that an import from the wrong one can name the right one.
 
-Layer 0. A test compares the table with what the doors promise.
+In the layer of words. A test compares the table with what the doors promise.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class InterceptorCall:
 
     Attributes:
         function: The interceptor.
-        supplied: The type of what it gives to ``proceed``; ``NOTHING`` if it gives nothing.
+        supplied: The type of what it gives to ``proceed``; ``NO_VALUE`` if it gives nothing.
         names: The handler's parameters that this is injected into.
     """
 

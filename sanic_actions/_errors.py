@@ -1,7 +1,7 @@
 """The errors of calls.
 
-Layer 0: the standard library only, and of that only what starts fast, because every generated
-client imports this file.
+In the layer of words: the standard library only, and of that only what starts fast, because every
+generated client imports this file.
 
     Exception
     ├── ActionError                an expected failure that the caller may see
@@ -41,12 +41,12 @@ __all__ = [
     "Code",
     "InputError",
     "Issue",
-    "as_raised",
     "error_fields",
+    "error_for_server_code",
     "is_of_another_service",
     "known_code",
+    "original_error",
     "restore_error",
-    "undeclared",
 ]
 
 TYPE_CHECKING = False
@@ -384,8 +384,13 @@ class CallError(ActionError):
         return _restore, (type(self), self.args, {**self.__dict__, "request": None, "_answer": None})
 
 
-def undeclared(error: ActionError) -> CallError:
-    """Return an undeclared error as the ``CallError`` that server code and pages get, with the original in it."""
+def error_for_server_code(error: ActionError) -> ActionError:
+    """Return an error as server code and pages get it: an undeclared one as a ``CallError``, with the original in it.
+
+    Undeclared is what ``error_for_caller`` has left as a plain ``ActionError``.
+    """
+    if type(error) is not ActionError:
+        return error
     call_error = CallError(error.code, error.message, status=error.status)
     call_error.__dict__["_raised"] = error
     if "_problem_type" in error.__dict__:  # of a refusal of the library: it says the same in other words
@@ -393,14 +398,14 @@ def undeclared(error: ActionError) -> CallError:
     return call_error
 
 
-def as_raised(error: ActionError) -> ActionError:
-    """Return the original of a ``CallError`` that ``undeclared`` made, to raise it again; any other error as it is."""
+def original_error(error: ActionError) -> ActionError:
+    """Return the undeclared error behind one of ``error_for_server_code``, to raise it again; any other as it is."""
     raised: ActionError = error.__dict__.get("_raised", error)
     return raised
 
 
 def is_of_another_service(error: BaseException) -> bool:
-    """Return whether an error, after ``as_raised``, came from a call of another service.
+    """Return whether an error, after ``original_error``, came from a call of another service.
 
     Its message is not meant for the caller of this one: an ``InputError`` of that service is about
     the input that a handler sent, not about the caller's.

@@ -18,7 +18,7 @@ from ._error_maps import error_map_problems
 from ._guards import answer_problem, defaulted_parameters, field_type, guard_problem
 from ._handler_parameters import is_injected
 from ._injection import ANY, Fit, fit
-from ._interceptors import NOTHING, interceptor_problem, supplied_by
+from ._interceptors import NO_VALUE, interceptor_problem, supplied_by
 
 
 def _injected_types(entries: Iterable[Entry]) -> list[Any]:
@@ -183,7 +183,7 @@ def _plan_proceeded(entry: Entry) -> Iterator[Problem]:
 
 
 def _interceptor_fit(call: InterceptorCall, parameter_type: Any) -> Fit:
-    if call.supplied is NOTHING:
+    if call.supplied is NO_VALUE:
         return Fit.NEVER
     return fit(call.supplied, parameter_type)
 

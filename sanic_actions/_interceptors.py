@@ -36,12 +36,12 @@ class Proceed(Protocol[S_contra]):
 Interceptor = Callable[[Any, Proceed[Any]], Awaitable[object]]
 """A coroutine function of the context and ``proceed`` that surrounds calls which have passed all checks."""
 
-NOTHING: Final = NoneType
+NO_VALUE: Final = NoneType
 """The type that an interceptor supplies which calls ``proceed()`` without a value."""
 
 
 def supplied_by(interceptor: Interceptor) -> Any:
-    """Return the type of the value that an interceptor passes to ``proceed``; or ``NOTHING``.
+    """Return the type of the value that an interceptor passes to ``proceed``; or ``NO_VALUE``.
 
     Raises:
         TypeError: Its annotation does not say.
@@ -51,7 +51,7 @@ def supplied_by(interceptor: Interceptor) -> Any:
     if get_origin(annotation) is not Proceed or arguments[0] in ANY or isinstance(arguments[0], TypeVar):
         raise TypeError("it does not say what it supplies")
     if arguments[0] is None:
-        return NOTHING
+        return NO_VALUE
     return arguments[0]
 
 

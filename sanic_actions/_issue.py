@@ -1,6 +1,6 @@
 """One complaint about an input, as an answer lists it; and how a message becomes printable.
 
-Layer 0, like ``_errors``: every generated client imports this file.
+In the layer of words, like ``_errors``: every generated client imports this file.
 """
 
 from __future__ import annotations

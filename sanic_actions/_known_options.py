@@ -1,6 +1,6 @@
 """Calls with an argument that a function does not take: the sentence names the one that was meant.
 
-Layer 0: clients import this file, so ``difflib`` is imported only to write a sentence.
+Clients import this file, so ``difflib`` is imported only to write a sentence.
 """
 
 from __future__ import annotations

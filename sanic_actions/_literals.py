@@ -1,6 +1,6 @@
 """The codes and causes of errors as types.
 
-Layer 0: every generated client imports this file.
+In the layer of words: every generated client imports this file.
 """
 
 from __future__ import annotations

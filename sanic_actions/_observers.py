@@ -1,7 +1,7 @@
 """Observers, which hear when a call starts and ends, on the server and on the client.
 
-Layer 0: both sides import this file. ``logging`` is imported only to log, since a client must start
-fast.
+In the layer of words: both sides import this file. ``logging`` is imported only to log, since a
+client must start fast.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ._errors import ActionError
 from ._results import Err, Ok
 
 Side = Literal["server", "client"]
-Outcome = Ok[Any] | Err[ActionError] | None
+ObservedOutcome = Ok[Any] | Err[ActionError] | None
 
 
 class ObservedCall:
@@ -109,7 +109,7 @@ class Observer(Protocol):
     def on_start(self, call: ObservedCall) -> object:
         """Hear of a call that starts; what this returns is given to ``on_end``."""
 
-    def on_end(self, token: Any, call: ObservedCall, outcome: Outcome, exception: BaseException | None) -> None:
+    def on_end(self, token: Any, call: ObservedCall, outcome: ObservedOutcome, exception: BaseException | None) -> None:
         """Hear of the end of a call.
 
         Args:
@@ -138,7 +138,9 @@ def tell_start(observers: Iterable[Observer], call: ObservedCall) -> Tokens:
     return tokens
 
 
-def tell_end(tokens: Tokens, call: ObservedCall, outcome: Outcome, exception: BaseException | None = None) -> None:
+def tell_end(
+    tokens: Tokens, call: ObservedCall, outcome: ObservedOutcome, exception: BaseException | None = None
+) -> None:
     """Tell those that heard of the start, in the opposite order, that the call has ended."""
     # The last one to start is the first to end, as with nested spans of a trace.
     for observer, token in reversed(tokens):
@@ -159,7 +161,7 @@ def _ends_the_program(call: ObservedCall, error: BaseException) -> bool:
     return call.side == "client" and isinstance(error, (KeyboardInterrupt, SystemExit))
 
 
-def _report(message: str, observer: Observer, call: ObservedCall, outcome: Outcome) -> None:
+def _report(message: str, observer: Observer, call: ObservedCall, outcome: ObservedOutcome) -> None:
     """Log the exception that an observer has raised."""
     import logging
 

@@ -1,6 +1,6 @@
 """Errors of the library itself: each has a ``type`` for programs, so that its sentence can change (RFC 9457).
 
-Layer 0: the standard library only.
+In the layer of words: the standard library only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The outcomes of calls as values: results, redirects and the items of streams.
 
-Layer 0, like ``_errors``. The classes are written by hand, as importing dataclasses would double
-the time that a client takes to start.
+In the layer of words, like ``_errors``. The classes are written by hand, as importing dataclasses
+would double the time that a client takes to start.
 """
 
 from __future__ import annotations

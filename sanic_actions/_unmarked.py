@@ -19,7 +19,7 @@ from ._definition import Parameters
 from ._definition_error import Problem
 from ._entry import Entry
 from ._injection import ANY, UNKNOWN, Fit, accepts_none, classes_of, fit, is_new_type, members_of
-from ._interceptors import NOTHING
+from ._interceptors import NO_VALUE
 from ._types.type_names import name_of
 
 
@@ -101,7 +101,7 @@ def _suppliers(entry: Entry, asked: Asked) -> Iterator[_Supplier]:
             types = filter(_is_telling, asked.get(id(call.function), ()))
             yield _Supplier(label, types, written_words(call.function))
     for interceptor in entry.plan.interceptors:
-        if interceptor.supplied is not NOTHING and not _is_taken(interceptor.supplied, targets):
+        if interceptor.supplied is not NO_VALUE and not _is_taken(interceptor.supplied, targets):
             label = describe(interceptor.function, article="the", noun="interceptor")
             yield _Supplier(label, _telling(interceptor.supplied))
 

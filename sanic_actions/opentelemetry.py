@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from ._errors import ActionError, CallError
-from ._observers import ObservedCall, Outcome
+from ._observers import ObservedCall, ObservedOutcome
 
 try:
     from opentelemetry import context, metrics, propagate, trace
@@ -81,7 +81,9 @@ class OpenTelemetry:
             propagate.inject(call.headers)
         return _Started(span, token, attributes)
 
-    def on_end(self, token: _Started, call: ObservedCall, outcome: Outcome, exception: BaseException | None) -> None:
+    def on_end(
+        self, token: _Started, call: ObservedCall, outcome: ObservedOutcome, exception: BaseException | None
+    ) -> None:
         """End the span with what came of the call, and measure it."""
         context.detach(token.token)
         if outcome is None:

@@ -23,7 +23,7 @@ MODULES = {
     for path in sorted(ROOT.rglob("*.py"))
 }
 
-# A module imports its own layer and those below it. Layer 0 has the standard library only, layer 1 pydantic too.
+# A module imports its own layer and those below it. Words have the standard library only, the model pydantic too.
 WORDS = frozenset(
     {
         *(

@@ -65,7 +65,7 @@ class FormPlan(Generic[T]):
         if self._plain is not None and not files:
             data = self._plain.read(fields)
             if data is not None:
-                return self._validated(data, _NOTHING_NOTED)
+                return self._validated(data, _NO_NOTES)
         context = {FILES: [file for _, file in files]}
         names = [name for name, _ in files]
         if self._is_raw and not _are_numbered(fields, names):
@@ -81,7 +81,7 @@ class FormPlan(Generic[T]):
         """Return what a form holds; ``files`` are the names of the controls that hold one."""
         return read_tree(fields, files, self._whole)
 
-    def as_sent(self, error: InputError, fields: Pairs, files: Files = ()) -> InputError:
+    def with_sent_paths(self, error: InputError, fields: Pairs, files: Files = ()) -> InputError:
         """Return an error whose paths number the items as the form did, not as the input does.
 
         A handler that adds an issue counts the items of its input. The form's own numbers may have
@@ -95,7 +95,7 @@ class FormPlan(Generic[T]):
             return error
         issues = []
         for issue in error.issues:  # the action's own, not the caller's
-            path = _as_sent(issue.path, reading.numbers)
+            path = _sent_path(issue.path, reading.numbers)
             issues.append(Issue(path, issue.message, issue.type, issue.values))
         return replace_issues(error, issues)
 
@@ -157,7 +157,7 @@ class FormPlan(Generic[T]):
         """Return an error with the issues of reading, and those of validation at other paths."""
         issues = [*reading.issues.values()]
         for issue in invalid:
-            path = _as_sent(issue.path, reading.numbers)
+            path = _sent_path(issue.path, reading.numbers)
             if not _is_covered(path, reading.covered):
                 issues.append(Issue(path, issue.message, issue.type, issue.values))
         issues.sort(key=self._place)
@@ -176,7 +176,7 @@ def _bounded(issues: Sequence[Issue]) -> list[Issue]:
     return single[:MAX_ISSUES] + more
 
 
-def _as_sent(path: str, numbers: Mapping[str, list[int]]) -> str:
+def _sent_path(path: str, numbers: Mapping[str, list[int]]) -> str:
     """Return the path with the numbers that the sender gave to items."""
     if not numbers:
         return path
@@ -217,9 +217,9 @@ class _PlainFields:
         for name, member in node.by_name.items():
             scalar = member.slot.node
             if isinstance(scalar, FormScalar) and not name.startswith(OURS):
-                takes_any = None if scalar == _TEXT else scalar
+                scalar_to_read = None if scalar == _TEXT else scalar
                 blank_value = NOTHING if member.slot.nullable else scalar.blank_value
-                self._members[name] = member.key, takes_any, member.needs_text, member.strips, blank_value
+                self._members[name] = member.key, scalar_to_read, member.needs_text, member.strips, blank_value
         # If all fields are single values, what they hold when they are not sent is the same for all forms.
         self._fills: dict[str, Any] | None = None
         if all(isinstance(member.slot.node, FormScalar) for member in node.members):
@@ -262,7 +262,7 @@ class _PlainFields:
         return data
 
 
-_NOTHING_NOTED: Final = FormReading()
+_NO_NOTES: Final = FormReading()
 """The notes of every plain form: none. It is shared, and never written to."""
 
 _OF_PAIR: Final = re.compile(r"(0|[1-9][0-9]*)\.[01]")

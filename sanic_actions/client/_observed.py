@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .._error_facts import set_place
 from .._errors import ActionError
-from .._observers import ObservedCall, Observers, Outcome, Tokens, tell_end, tell_start
+from .._observers import ObservedCall, ObservedOutcome, Observers, Tokens, tell_end, tell_start
 from .._results import Err, Ok
 from ._address import checked_headers
 from ._calls import AsyncCall, Call, ToResult, is_in_event_loop
@@ -67,7 +67,7 @@ class Conversation:
                 logging.getLogger("sanic_actions").error(message, self._name, error)
         return sent
 
-    def end(self, outcome: Outcome, exception: BaseException | None) -> None:
+    def end(self, outcome: ObservedOutcome, exception: BaseException | None) -> None:
         """Tell of the end of an attempt, or of a call that came to an end before its first one."""
         if self._started is None:
             if self.attempt:
@@ -104,7 +104,7 @@ class Conversation:
         return pause
 
 
-def _outcome(plan: Plan, request: Request, response: Response) -> Outcome:
+def _outcome(plan: Plan, request: Request, response: Response) -> ObservedOutcome:
     try:
         return Ok(read(plan, request, response))
     except ActionError as error:

@@ -31,7 +31,7 @@ class Need(NamedTuple):
 
 
 Needs = frozenset[Need]
-NOTHING: Final[Needs] = frozenset()
+NO_NEEDS: Final[Needs] = frozenset()
 
 
 @dataclasses.dataclass(slots=True)
@@ -42,14 +42,14 @@ class Code:
     # either takes twice as long.
 
     text: str
-    needs: Needs = NOTHING
+    needs: Needs = NO_NEEDS
     is_doc: bool = False
     """Whether it is documentation: shown to callers, and not a part of the contract."""
 
 
 def code(*parts: str | Code) -> Code:
     """Join pieces of source into one."""
-    text, needs = "", NOTHING
+    text, needs = "", NO_NEEDS
     for part in parts:
         if type(part) is str:
             text += part
@@ -88,7 +88,7 @@ def joined(separator: str, pieces: Iterable[Code]) -> Code:
 
 def needs_of(pieces: Iterable[Code]) -> Needs:
     """Return the needs of all the pieces together."""
-    return NOTHING.union(*[piece.needs for piece in pieces if piece.needs])
+    return NO_NEEDS.union(*[piece.needs for piece in pieces if piece.needs])
 
 
 def names_of(needs: Needs, kind: NeedKind) -> set[str]:

@@ -11,7 +11,7 @@ from sanic import Request, Sanic
 
 from .._actions import Action
 from .._context import ActionContext, CalledFrom, derived
-from .._errors import ActionError
+from .._errors import ActionError, error_for_server_code
 from .._injection import is_value_of
 from .._results import Err, Event, Ok
 from .._server_mistakes import lookup_error, type_error
@@ -22,7 +22,7 @@ from ._call.entrance import ServerCall
 from ._host import job_request
 from ._local_additions import leave_for_answer
 from ._lookup import places_of
-from ._relay import FileRelay, Relay, as_seen, open_file, open_stream
+from ._relay import FileRelay, Relay, open_file, open_stream
 
 R = TypeVar("R")
 E = TypeVar("E", bound=ActionError)
@@ -119,7 +119,7 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
         return await _with_additions(call, open_file(entrance.file_relay, answer(call, entrance)))
     outcome = await _with_additions(call, answer(call, entrance))
     if outcome.error is not None:
-        return Err(as_seen(outcome.error))
+        return Err(error_for_server_code(outcome.error))
     return outcome.result
 
 

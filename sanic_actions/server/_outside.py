@@ -12,10 +12,10 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 
 from .._codes import CODE_OF
-from .._errors import ActionError, as_raised, is_of_another_service
+from .._errors import ActionError, is_of_another_service, original_error
 from .._problem_types import refusal
 from ._call.endpoint import Endpoint
-from ._call.exceptions import refusal_of
+from ._call.expected_error import refusal_of
 from ._call.outcome import Outcome
 from ._call.site import Site, site_of
 from ._host import Answer, is_marked, is_response_timeout, override_errors
@@ -66,7 +66,7 @@ def _answer_to_call(
     endpoint: Endpoint | None, request: Request[Any, Any], exception: Exception, is_handled: bool
 ) -> HTTPResponse | None:
     if isinstance(exception, ActionError):
-        exception = as_raised(exception)
+        exception = original_error(exception)
     if isinstance(exception, ActionError) and not is_of_another_service(exception):
         return _response(Outcome.failed(exception, endpoint))
     # The app has a handler for it, or the caller has hung up.
@@ -89,7 +89,7 @@ def _answer_to_post(request: Request[Any, Any], exception: Exception, is_handled
     """
     if is_handled or not isinstance(exception, ActionError) or is_of_another_service(exception):
         return None
-    error = as_raised(exception)
+    error = original_error(exception)
     page = SanicException(error.message, status_code=error.status, quiet=True)
     response: HTTPResponse = request.app.error_handler.response(request, page)
     return response

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from typing import Any, Final, Self
 
-from .._errors import ActionError, undeclared
+from .._errors import ActionError, error_for_server_code
 from .._results import Err, Event, Ok
 from .._types.output_file import Download, is_whole
 from ._call.entrance import FileHead
@@ -83,7 +83,7 @@ async def open_stream(relay: Relay, call: Coroutine[Any, Any, Outcome]) -> Ok[As
         error = task.result().error
         if error is None:
             return Ok(LocalStream(relay, task, item))
-        return Err(as_seen(error))
+        return Err(error_for_server_code(error))
     return Ok(LocalStream(relay, task, item))
 
 
@@ -100,16 +100,6 @@ async def open_file(relay: FileRelay, call: Coroutine[Any, Any, Outcome]) -> Ok[
     if relay.whole is not None or head is None:
         return Ok(relay.whole or Download(b""))
     return Ok(Download(chunks.data, name=head.name, content_type=head.content_type, size=head.size))
-
-
-def as_seen(error: ActionError) -> ActionError:
-    """Return an error of ``error_for_caller`` as pages and server code get it.
-
-    A plain ``ActionError`` is not declared, so it becomes a ``CallError``.
-    """
-    if type(error) is ActionError:
-        return undeclared(error)
-    return error
 
 
 class LocalStream(AsyncIterator[Any]):
@@ -139,7 +129,7 @@ class LocalStream(AsyncIterator[Any]):
         self._is_over = True
         error = self._task.result().error
         if error is not None:
-            raise as_seen(error)
+            raise error_for_server_code(error)
         raise StopAsyncIteration
 
     async def aclose(self) -> None:

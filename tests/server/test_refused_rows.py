@@ -118,8 +118,8 @@ def test_message_of_its_own_stays() -> None:
     """A summary that somebody has written is not written anew."""
     error = InputError(InputError.on("lines.0.sku", "gone").issues, "Not today.")
     plan = _plan()
-    assert plan.as_sent(error, [("lines.4.sku", "A")]).message == "Not today."
-    assert "lines.4.sku" in plan.as_sent(InputError(error.issues), [("lines.4.sku", "A")]).message
+    assert plan.with_sent_paths(error, [("lines.4.sku", "A")]).message == "Not today."
+    assert "lines.4.sku" in plan.with_sent_paths(InputError(error.issues), [("lines.4.sku", "A")]).message
 
 
 def _plan() -> Any:

@@ -25,7 +25,7 @@ from typing import Any, Final
 from sanic.exceptions import RequestCancelled
 
 from ..._context import ActionContext
-from ..._errors import ActionError, CallError, InputError, as_raised, is_of_another_service
+from ..._errors import ActionError, CallError, InputError, is_of_another_service, original_error
 from ..._observers import ObservedCall, tell_end, tell_start
 from ..._problem_types import refusal
 from .._form_body import FormBody
@@ -35,14 +35,14 @@ from .deadline import HEADER as DEADLINE
 from .deadline import TimeLimit, Until, deadline_error, seconds_left
 from .endpoint import Endpoint
 from .entrance import Entrance, Repetition, ServerCall
-from .exceptions import expected_error
+from .expected_error import expected_error
 from .idempotency import NotRun, claimed
 from .interceptors import Proceeding
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
 from .problems import HeldLogs
 from .rate import RateLimiter, counted_caller
-from .single_headers import refuse_repeated
+from .single_headers import refuse_repeated_headers
 from .site import site_of
 from .stream import stream, surrounded_stream
 from .unsubmitted import refuse_unsubmitted
@@ -116,7 +116,7 @@ async def _check_and_run(call: ServerCall, entrance: Entrance, held_logs: HeldLo
     try:
         endpoint = call.endpoint = entrance.find(call)
         entrance.check_origin(call, endpoint)
-        refuse_repeated(call.request)
+        refuse_repeated_headers(call.request)
         call.context = context = entrance.context(call, endpoint)
         guard_values: list[object] = []
         if endpoint.rate_before_guards is not None:
@@ -175,13 +175,13 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, held_log
             does not mask it.
     """
     if isinstance(error, CallError):
-        error = as_raised(error)
+        error = original_error(error)
     elif not isinstance(error, ActionError):
         error = expected_error(error, call)
     if isinstance(error, ActionError) and not is_of_another_service(error):
         try:
             if call.form is not None and call.input is not None:  # the form was read, so it is the action that fails
-                error = _as_sent(error, call, call.form)
+                error = _with_sent_paths(error, call, call.form)
             return Outcome.failed(error, call.endpoint)
         except Exception as problem:
             # The fields of the error are not what it declares: a mistake of the server, to be masked.
@@ -192,10 +192,10 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, held_log
     return Outcome.masked(error, call.endpoint, held_logs)
 
 
-def _as_sent(error: ActionError, call: ServerCall, form: FormBody) -> ActionError:
+def _with_sent_paths(error: ActionError, call: ServerCall, form: FormBody) -> ActionError:
     """Return an error of the action with the paths of the form that its input was read from."""
     if isinstance(error, InputError) and call.endpoint is not None:
-        return call.endpoint.as_sent(error, form)
+        return call.endpoint.with_sent_paths(error, form)
     return error
 
 

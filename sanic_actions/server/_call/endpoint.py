@@ -223,11 +223,11 @@ class Endpoint:
             check_name_depth([name for name, _ in (*fields, *files)], self.limits.depth)
         return self.form.decode(fields, files)
 
-    def as_sent(self, error: InputError, form: FormBody) -> InputError:
+    def with_sent_paths(self, error: InputError, form: FormBody) -> InputError:
         """Return an error of the action itself with the paths of the form that was sent."""
         if self.form is None:
             return error
-        return self.form.as_sent(error, form.fields, form.files)
+        return self.form.with_sent_paths(error, form.fields, form.files)
 
     def encode_item(self, item: Any) -> tuple[bytes, str | None]:
         """Return an item of a stream as JSON, and its id; the bytes of a file as they are.

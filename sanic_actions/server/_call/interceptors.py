@@ -10,7 +10,7 @@ from typing import Any
 from ..._callables import describe
 from ..._entry import InterceptorCall
 from ..._injection import is_value_of
-from ..._interceptors import NOTHING
+from ..._interceptors import NO_VALUE
 from ..._server_mistakes import runtime_error, type_error
 from .endpoint import Endpoint
 from .entrance import ServerCall
@@ -106,7 +106,7 @@ class Proceeding:
         interceptor = interceptors[position]
         if self._work is not None or self._has_ended:
             return _refuse(interceptor)
-        if arguments or interceptor.supplied is not NOTHING:
+        if arguments or interceptor.supplied is not NO_VALUE:
             self._inject(interceptor, arguments)
         if position + 1 < len(interceptors):
             self._work = work = Proceeding(self._call, self._endpoint, self._run, position + 1).output()
@@ -115,7 +115,7 @@ class Proceeding:
         return work
 
     def _inject(self, interceptor: InterceptorCall, arguments: tuple[Any, ...]) -> None:
-        if interceptor.supplied is NOTHING:
+        if interceptor.supplied is NO_VALUE:
             if arguments != (None,):
                 raise type_error(f"{_name(interceptor)} gave proceed a value, and is annotated Proceed[None].")
             return

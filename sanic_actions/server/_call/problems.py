@@ -22,7 +22,7 @@ from .logs import follow_the_app
 
 logger: Final = logging.getLogger("sanic_actions")
 
-undeclared: Final = logging.getLogger("sanic_actions.undeclared")
+undeclared_logger: Final = logging.getLogger("sanic_actions.undeclared")
 """A logger of its own: the pytest plugin listens to it and to nothing else."""
 
 MASKED: Final = "The action failed. The server has logged why under the id given here."
@@ -54,7 +54,7 @@ def error_for_caller(error: ActionError, endpoint: Endpoint | None) -> tuple[Act
         return error, NO_DETAILS
     error_class = next((kind for kind in type(error).__mro__ if kind in endpoint.errors), None)
     if error_class is None:
-        undeclared.warning(_SURPRISE, endpoint.name, type(error).__name__, extra={"action": endpoint.name})
+        undeclared_logger.warning(_SURPRISE, endpoint.name, type(error).__name__, extra={"action": endpoint.name})
         return ActionError(error.code, error.message), NO_DETAILS
     codec = endpoint.errors[error_class]
     values = {name: getattr(error, name) for name in error_fields(error_class)}

@@ -14,7 +14,7 @@ from .idempotency import HEADER as KEY
 _SINGLE: Final = frozenset({KEY, DEADLINE, CONTRACT, "last-event-id", "sanic-action", "sec-fetch-site"})
 
 
-def refuse_repeated(request: Request[Any, Any]) -> None:
+def refuse_repeated_headers(request: Request[Any, Any]) -> None:
     """Refuse a request that has one of these headers twice.
 
     Raises:

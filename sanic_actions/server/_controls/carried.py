@@ -18,7 +18,7 @@ from .compiled_node import CompiledNode
 from .compiled_unions import TaggedFields, UntaggedFields
 from .row_numbers import Rows, bound
 
-NOTHING: Final = FormTree()
+NO_TREE: Final = FormTree()
 """The tree of a place for which nothing was sent; it is never changed."""
 
 
@@ -57,7 +57,7 @@ def _fields_of_kinds(node: TaggedFields, tree: FormTree) -> Iterator[tuple[str, 
     """
     yield node.tag, node.selector
     nodes: dict[str, list[CompiledNode]] = {}
-    for kind in (tree.below.get(node.tag, NOTHING).text, *node.tags):  # as many as the union has
+    for kind in (tree.below.get(node.tag, NO_TREE).text, *node.tags):  # as many as the union has
         for name, inner in node.member_fields(kind):
             if name in tree.below:
                 nodes.setdefault(name, []).append(inner)

@@ -27,7 +27,7 @@ from .compiled_unions import TaggedFields, UntaggedFields
 from .control import Control, Group, SubmitButtons
 from .file_control import FileControl
 from .hidden_control import HiddenControl
-from .kinds import NOTHING, KindsOf
+from .kinds import NO_TREE, KindsOf
 from .known_paths import EACH
 from .markup import element
 from .place import MARK
@@ -125,7 +125,7 @@ class Filling:
         self._around_edit = around_edit or {}
         self._pressed = ("", ()) if edit is None else (edit[0], steps_of(edit[1]))
         self._kinds = kinds or {}
-        self._kept = kept or NOTHING
+        self._kept = kept or NO_TREE
         self._first = first
         self._blank_rows = rows
         self._bindings = bindings
@@ -380,7 +380,7 @@ class Filling:
         selector = self._fill(node.selector, inside._replace(tree=FormTree(tag)))
         kinds = KindsOf(node, tag, self._kinds.get(name, tag), name, spot.rows)
         if not self._shows_defaults and spot.tree is not None:
-            kept = self._kept.find(steps_of(name)) or NOTHING
+            kept = self._kept.find(steps_of(name)) or NO_TREE
             tree = kinds.tree_after(spot.tree, kept, is_switched=self._edit == (SWITCH, name))
             inside = inside._replace(tree=tree, shows_defaults=True)
         members = tuple(self._fields(node.member_fields(tag), inside))

@@ -22,7 +22,7 @@ from .compiled_node import CompiledNode
 from .compiled_unions import TaggedFields
 from .row_numbers import Rows
 
-NOTHING: Final = FormTree()
+NO_TREE: Final = FormTree()
 """The tree of a place without a value; it is never changed."""
 
 
@@ -86,7 +86,7 @@ class KindsOf:
             if current is None:
                 continue
             if isinstance(field, ConstantControl):  # nobody has typed it
-                current = NOTHING
+                current = NO_TREE
             at_first = self._kept.get(name)
             if at_first is None or self._is_choice_elsewhere(name, field, at_first):
                 at_first = _shown_at_first(field, default.below.get(name))
@@ -94,7 +94,7 @@ class KindsOf:
                 pairs = tuple(carried(field, current, self._rows))
                 typed = read_tree(pairs).find((*steps_of(self._name), name))
                 if typed is not None:
-                    older = _split(field, self._kept.get(name, NOTHING), self._rivals(name))
+                    older = _split(field, self._kept.get(name, NO_TREE), self._rivals(name))
                     self._kept[name] = _with_older(typed, *older)
             if name in self._kept:
                 below[name] = self._kept[name]
@@ -119,8 +119,8 @@ class KindsOf:
     def _default(self, tag: str) -> FormTree:
         """Return the default of the union if it is of a kind; nothing if it is of another."""
         default = self._node.place.default
-        if default is None or default.below.get(self._node.tag, NOTHING).text != tag:
-            return NOTHING
+        if default is None or default.below.get(self._node.tag, NO_TREE).text != tag:
+            return NO_TREE
         return default
 
     def marks(self) -> Iterator[Marker]:
@@ -203,7 +203,7 @@ _PLAIN: Final = (ObjectFields, TupleFields)
 
 def _shown_at_first(field: CompiledNode, tree: FormTree | None) -> FormTree:
     """Return what a field shows at first, where a default of what is around it has this tree for it."""
-    return tree or field.place.default or NOTHING
+    return tree or field.place.default or NO_TREE
 
 
 def _is_untouched(field: CompiledNode, tree: FormTree, at_first: FormTree) -> bool:
@@ -213,7 +213,7 @@ def _is_untouched(field: CompiledNode, tree: FormTree, at_first: FormTree) -> bo
         return sorted(tree.all_texts) == sorted(at_first.all_texts)
     if isinstance(field, ObjectFields | TupleFields) and type(field) in _PLAIN and not tree.values:
         return all(  # a group shows the defaults of its fields, where it has none itself
-            _is_untouched(inner, tree.below.get(name, NOTHING), _shown_at_first(inner, at_first.below.get(name)))
+            _is_untouched(inner, tree.below.get(name, NO_TREE), _shown_at_first(inner, at_first.below.get(name)))
             for name, inner in field.fields
         )
     return tree.typed == at_first.typed

@@ -29,7 +29,7 @@ from .._file_sink import FileSink
 from .._form_body import FormBody, FormTexts
 from .kept_uploads import KeptUploads, with_issues
 from .page_query import Pair
-from .refused_form import NOTHING, is_too_long, issues_of_size
+from .refused_form import NO_TEXTS, is_too_long, issues_of_size
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -115,7 +115,7 @@ class PageEntrance:
             except ActionError as error:
                 self.has_read = not is_too_long(call.request, endpoint)  # such a form is refused unread
                 if self.has_read and error.code == "CONTENT_TOO_LARGE":
-                    self.issues = issues_of_size(NOTHING, call.request, endpoint, error)
+                    self.issues = issues_of_size(NO_TEXTS, call.request, endpoint, error)
                 raise
         # Noted before the size is checked, so that the page shows what was typed.
         own = self.note_fields(call.form.fields)

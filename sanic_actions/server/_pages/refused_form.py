@@ -26,7 +26,7 @@ DRAINED: Final = 32 * 1024 * 1024
 """Bytes of a body that is too large and is read all the same, while its files are dropped. A browser
 shows no answer while it is still sending, and the texts may come after a large file."""
 
-NOTHING: Final = FormTexts()
+NO_TEXTS: Final = FormTexts()
 
 
 def is_too_long(request: Request[Any, Any], endpoint: Endpoint) -> bool:
@@ -47,13 +47,13 @@ async def texts_of_refused(request: Request[Any, Any], endpoint: Endpoint, *, dr
     content_type = request.headers.get("content-type", "")
     length = request.headers.get("content-length", "")
     if content_type.partition(";")[0].strip().lower() not in FORMS or not (length.isascii() and length.isdigit()):
-        return NOTHING
+        return NO_TEXTS
     most = endpoint.form_limit
     if drains:
         most = max(most, DRAINED)
     # A compressed form is refused for being one, and would have to be unpacked to be shown.
     if len(length) > 18 or int(length) > most or "content-encoding" in request.headers:
-        return NOTHING
+        return NO_TEXTS
     chunks = body_chunks(request, most, endpoint.settings.seconds)
     with suppress(ActionError):  # the form has an error already, and that is the one to show
         return await read_texts(chunks, content_type, endpoint.page_limits)
@@ -61,7 +61,7 @@ async def texts_of_refused(request: Request[Any, Any], endpoint: Endpoint, *, dr
         with suppress(ActionError):
             async for _ in chunks:  # bounded by ``most``
                 pass
-    return NOTHING
+    return NO_TEXTS
 
 
 def issues_of_size(

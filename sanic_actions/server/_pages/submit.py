@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 from sanic import HTTPResponse, Request
 
 from ..._context import Additions, additions_of, has_additions, put_on
-from ..._errors import ActionError, InputError
+from ..._errors import ActionError, InputError, error_for_server_code
 from ..._problem_types import refusal
 from ..._results import Err, Redirect
 from .._call.call import answer, failure
@@ -30,7 +30,6 @@ from .._call.site import HOST, Site, Target, site_of
 from .._call.unsubmitted import asks_only, is_from_script, touched_fields
 from .._controls.known_paths import remedy_for
 from .._host import Answer, abandon_body, middleware_of
-from .._relay import as_seen
 from .._response import response_to_check
 from .._sink import dropped_answer, has_answered
 from .carried_results import leave_result, was_shown
@@ -136,7 +135,8 @@ def _failed_post(call: ServerCall, target: Target | None, entrance: PageEntrance
     if entrance.uploads is not None:
         post.uploads, post.cookie = entrance.uploads.kept, entrance.uploads.cookie
     if outcome.error is not None and not entrance.is_edited:
-        post.status, post.additions, post.result = outcome.status, _additions_of(call), Err(as_seen(outcome.error))
+        post.status, post.additions = outcome.status, _additions_of(call)
+        post.result = Err(error_for_server_code(outcome.error))
         if target is not None and call.input is not None and isinstance(outcome.error, InputError):
             _report_paths(call, target.endpoint, outcome.error)
     return post

@@ -14,7 +14,7 @@ from sanic.exceptions import SanicException
 
 from ..._codes import STATUS, code_of_class
 from ..._error_facts import with_status
-from ..._errors import ActionError, as_raised, is_of_another_service
+from ..._errors import ActionError, is_of_another_service, original_error
 from ..._server_mistakes import is_server_mistake, server_mistake, type_error
 from .endpoint import Endpoint
 from .entrance import ServerCall
@@ -47,7 +47,7 @@ def expected_error(error: BaseException, call: ServerCall) -> BaseException:
 def _is_masked(error: BaseException) -> bool:
     """Return whether an exception is masked whatever ``errors=`` says of its class."""
     if isinstance(error, ActionError):
-        error = as_raised(error)
+        error = original_error(error)
     return is_server_mistake(error) or is_of_another_service(error)
 
 
@@ -72,7 +72,7 @@ def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError
         error = error.exceptions[0]
     inner: BaseException
     if isinstance(error, ActionError):
-        inner = as_raised(error)
+        inner = original_error(error)
     else:
         inner = expected_error(error, call)
     if isinstance(inner, ActionError):
