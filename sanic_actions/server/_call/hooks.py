@@ -31,9 +31,9 @@ class Hooks:
         on_error: Called with each masked exception; may be async.
     """
 
-    __slots__ = ("_messages", "_on_error", "_reported", "_running", "say")
+    __slots__ = ("_messages", "_on_error", "_reported", "_running", "translate")
 
-    say: Callable[..., str] | None
+    translate: Callable[..., str] | None
     """Translates a sentence that is not an issue, by its type and its English; None without ``messages=``."""
 
     def __init__(self, messages: Messages | None = None, on_error: OnError | None = None) -> None:
@@ -41,11 +41,11 @@ class Hooks:
         self._on_error = on_error
         self._reported = LogOnce(MAX_REPORTED)
         self._running: set[asyncio.Task[None]] = set()
-        self.say = None
+        self.translate = None
         if messages is not None:
-            self.say = self._say
+            self.translate = self._translate
 
-    def _say(self, type: str, sentence: str, values: Mapping[str, object] = {}) -> str:  # only read
+    def _translate(self, type: str, sentence: str, values: Mapping[str, object] = {}) -> str:  # only read
         if self._messages is None:
             return sentence
         return self._words_of(Issue("", sentence, type, values), self._messages)

@@ -47,7 +47,7 @@ def error_for_caller(error: ActionError, endpoint: Endpoint | None) -> tuple[Act
         return error, NO_DETAILS
     if isinstance(error, InputError):
         hooks = endpoint.settings.hooks
-        if hooks.say is not None:
+        if hooks.translate is not None:
             error = hooks.translated(error)
         if len(error.issues) > endpoint.max_issues:
             error = _shortened(error, endpoint.max_issues - 1)

@@ -30,7 +30,7 @@ from .markup import (
 )
 from .row_numbers import Rows, bound, bound_all
 from .templates import ControlTemplate, Template, kept
-from .words import BLANK, Say, spoken
+from .words import BLANK, Translate, translated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Option:
 class _Node(Rendered):
     """The base of controls and groups."""
 
-    __slots__ = ("_more", "_rows", "_say", "errors", "marks", "template")
+    __slots__ = ("_more", "_rows", "_translate", "errors", "marks", "template")
 
     tag: Literal["input", "textarea", "select", "fieldset"]
 
@@ -56,7 +56,7 @@ class _Node(Rendered):
         rows: Rows,
         errors: tuple[str, ...],
         marks: tuple[Marker, ...],
-        say: Say | None,
+        translate: Translate | None,
     ) -> None:
         self.template: Template = template
         self.errors: tuple[str, ...] = errors
@@ -64,7 +64,7 @@ class _Node(Rendered):
         self.marks: tuple[Marker, ...] = marks
         """Hidden controls that give the value of a blank one."""
         self._rows = rows
-        self._say = say
+        self._translate = translate
         self._more = ""
 
     def add(self, markup: str) -> None:
@@ -132,14 +132,14 @@ class Control(_Node):
         rows: Rows = (),
         errors: tuple[str, ...] = (),
         marks: tuple[Marker, ...] = (),
-        say: Say | None = None,
+        translate: Translate | None = None,
         value: str = "",
         chosen: tuple[str, ...] = (),
         choices: tuple[Choice, ...] | None = None,
         is_checked: bool = False,
         has_focus: bool = False,
     ) -> None:
-        super().__init__(template, rows, errors, marks, say)
+        super().__init__(template, rows, errors, marks, translate)
         self.value: str = value
         """The text that it holds; never that of a secret or a file."""
         self._chosen = chosen
@@ -178,11 +178,11 @@ class Control(_Node):
     @property
     def options(self) -> tuple[Option, ...]:
         """What there is to choose from."""
-        say = self._say
+        translate = self._translate
         options = [
             Option(
                 value=choice.value,
-                label=spoken(choice.label, say),
+                label=translated(choice.label, translate),
                 selected=choice.value in self._chosen,
                 group=str(choice.group),
             )
@@ -190,7 +190,7 @@ class Control(_Node):
         ]
         if self.template.has_blank:
             blank = not any(option.selected for option in options)
-            options.insert(0, Option(value="", label=spoken(BLANK, say), selected=blank))
+            options.insert(0, Option(value="", label=translated(BLANK, translate), selected=blank))
         return tuple(options)
 
     def __html__(self) -> str:
@@ -237,7 +237,7 @@ class Control(_Node):
         if tag in VOID:
             return ">"
         if tag == "select":
-            return f">{self.template.options_html(self._chosen, self._choices, self._say)}</select>"
+            return f">{self.template.options_html(self._chosen, self._choices, self._translate)}</select>"
         return textarea_content(self.value)
 
     def _fieldset(self) -> str:
@@ -344,12 +344,12 @@ class Group(_Node):
         rows: Rows = (),
         errors: tuple[str, ...] = (),
         marks: tuple[Marker, ...] = (),
-        say: Say | None = None,
+        translate: Translate | None = None,
         controls: tuple[Control | Group, ...] = (),
         more: str = "",
         has_focus: bool = False,
     ) -> None:
-        super().__init__(template, rows, errors, marks, say)
+        super().__init__(template, rows, errors, marks, translate)
         self._has_focus = has_focus
         self.controls: tuple[Control | Group, ...] = controls
         """Its members."""

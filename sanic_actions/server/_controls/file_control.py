@@ -64,6 +64,6 @@ class FileControl(Control):
     def _said(self, word: Word, upload: KeptUpload) -> str:
         values = {"name": upload.file_name or "\u2026"}
         sentence = word.english.format_map(values)
-        if self._say is None:
+        if self._translate is None:
             return sentence
-        return self._say(word.type, sentence, values)
+        return self._translate(word.type, sentence, values)

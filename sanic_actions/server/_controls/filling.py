@@ -38,7 +38,7 @@ from .templates import ControlTemplate, Template
 from .words import ADD as ADD_WORD
 from .words import REMOVE as REMOVE_WORD
 from .words import SWITCH as SWITCH_WORD
-from .words import Say, Word
+from .words import Translate, Word
 
 Node = Control | Group
 
@@ -70,7 +70,7 @@ class Filling:
         choices: What there is to choose from, by field path.
         exclude: Fields that the form does not have.
         most: How many controls are shown before further rows are carried along unseen.
-        say: Says the library's own words.
+        translate: Says the library's own words.
         uploads: The files that are kept for it, by the names of their controls.
 
     Attributes:
@@ -114,7 +114,7 @@ class Filling:
         choices: Mapping[str, Choices] | None = None,
         exclude: Iterable[str] = (),
         most: float = math.inf,
-        say: Say | None = None,
+        translate: Translate | None = None,
         uploads: Mapping[str, Sequence[KeptUpload]] | None = None,
     ) -> None:
         self._uploads = uploads or {}
@@ -135,7 +135,7 @@ class Filling:
         self._has_stars = any(EACH in path for path in (*self._hidden, *self._choices, *self._exclude))
         self._most = most
         self._most_keys = MOST_KEYS if is_submitted else math.inf
-        self._say = say
+        self._translate = translate
         self._messages = _messages_by_path(issues)
         self._around: list[tuple[str, str]] = []
         """The names and labels of the rows around what is being filled in, from the outermost inwards."""
@@ -528,7 +528,13 @@ class Filling:
             if uploads:
                 kind, holding["uploads"] = FileControl, uploads
         control = kind(
-            template, rows=spot.rows, errors=errors, marks=marks, say=self._say, has_focus=has_focus, **holding
+            template,
+            rows=spot.rows,
+            errors=errors,
+            marks=marks,
+            translate=self._translate,
+            has_focus=has_focus,
+            **holding,
         )
         self.controls[spot.path] = control
         self.kinds.add(template.kind)
@@ -550,7 +556,7 @@ class Filling:
             rows=spot.rows,
             errors=errors,
             marks=marks,
-            say=self._say,
+            translate=self._translate,
             controls=members,
             more=more,
             has_focus=self.focused_group == spot.path,
@@ -617,7 +623,7 @@ class Filling:
 
         A form has many of one word, which a screen reader lists without what is around them: their names say more.
         """
-        caption = str(word) if self._say is None else self._say(word.type, word.english)
+        caption = str(word) if self._translate is None else self._translate(word.type, word.english)
         self.has_edits = True
         attributes: dict[str, object] = {"type": "submit", "name": name, "value": value, "formnovalidate": True}
         if self._is_focused(name, value):

@@ -31,7 +31,7 @@ from .look import PLAIN, Look
 from .outline import render_form
 from .pieces import WrittenForm, writer_of, written_by_controls
 from .wording import with_choices
-from .words import Say
+from .words import Translate
 
 
 def form_fields(
@@ -47,7 +47,7 @@ def form_fields(
     exclude: Iterable[str] = (),
     classes: Mapping[str, str] | None = None,
     controls: Mapping[str, Mapping[str, object]] | None = None,
-    say: Say | None = None,
+    translate: Translate | None = None,
     uploads: Sequence[KeptUpload] = (),
 ) -> FormFields:
     """Return the controls of an action's form, derived from its input.
@@ -67,7 +67,7 @@ def form_fields(
         exclude: Field paths that the form does not have.
         classes: The CSS classes of the parts of the form.
         controls: Further attributes of controls, by field path; ``*`` for all.
-        say: Says the library's own words.
+        translate: Says the library's own words.
         uploads: The files that are kept for it.
 
     Raises:
@@ -87,7 +87,7 @@ def form_fields(
     check_paths("left out", excluded_paths, layout.input)
     check_paths("given attributes", (path for path in controls or () if path != EACH), layout.input)
     prefix = bindings[0][1] if bindings else layout.prefix
-    if values is None and say is None and not (issues or hidden or choices or excluded_paths or bindings):
+    if values is None and translate is None and not (issues or hidden or choices or excluded_paths or bindings):
         return _at_first(layout, prefix, rows, own)
     state = FormState(
         form=layout,
@@ -98,13 +98,13 @@ def form_fields(
         hidden=hidden or {},
         choices=choices or {},
         exclude=excluded_paths,
-        say=say,
+        translate=translate,
     )
     write = writer_of(state)
     if write is None:
         controls_at_once = state.controls()
-        return FormFields(prefix, lambda: controls_at_once, issues, own=own, look=look, say=say)
-    return FormFields(prefix, state.controls, issues, own=own, look=look, say=say, write=write)
+        return FormFields(prefix, lambda: controls_at_once, issues, own=own, look=look, translate=translate)
+    return FormFields(prefix, state.controls, issues, own=own, look=look, translate=translate, write=write)
 
 
 def _look(classes: Mapping[str, str], controls: Mapping[str, Mapping[str, object]]) -> Look:
@@ -190,7 +190,7 @@ def fields_after(
     exclude: Iterable[str] = (),
     classes: Mapping[str, str] | None = None,
     controls: Mapping[str, Mapping[str, object]] | None = None,
-    say: Say | None = None,
+    translate: Translate | None = None,
     uploads: Sequence[KeptUpload] = (),
 ) -> FormFields:
     """Return the form after a post: as submitted, with its issues, if it failed; else a fresh one.
@@ -209,15 +209,15 @@ def fields_after(
         exclude: See ``form_fields``.
         classes: See ``form_fields``.
         controls: See ``form_fields``.
-        say: See ``form_fields``.
+        translate: See ``form_fields``.
         uploads: See ``form_fields``.
     """
     shown_issues: Sequence[Issue] = ()
     if isinstance(result, Err):
         values = pairs
-        shown_issues = issues or issues_of(result.error, say)
+        shown_issues = issues or issues_of(result.error, translate)
         if choices:
-            shown_issues = with_choices(shown_issues, choices, say)
+            shown_issues = with_choices(shown_issues, choices, translate)
     elif pairs and edit_of(pairs) is not None:
         values = pairs
     return form_fields(
@@ -232,12 +232,12 @@ def fields_after(
         exclude=exclude,
         classes=classes,
         controls=controls,
-        say=say,
+        translate=translate,
         uploads=uploads,
     )
 
 
-def issues_of(error: ActionError, say: Say | None = None) -> Sequence[Issue]:
+def issues_of(error: ActionError, translate: Translate | None = None) -> Sequence[Issue]:
     """Return the issues that a form shows for an error: its own, or its message for the whole form.
 
     The type of such a message is the code of the error in lower case, or a type of the library's own.
@@ -245,7 +245,7 @@ def issues_of(error: ActionError, say: Say | None = None) -> Sequence[Issue]:
     if isinstance(error, InputError) and error.issues:
         return error.issues
     message, type_ = error.message or error.code.replace("_", " ").capitalize(), issue_type(error)
-    return [Issue("", message if say is None else say(type_, message), type_)]
+    return [Issue("", message if translate is None else translate(type_, message), type_)]
 
 
 __all__ = ["Control", "FormFields", "Group", "fields_after", "form_fields", "issues_of", "render_form"]

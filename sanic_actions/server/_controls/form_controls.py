@@ -15,7 +15,7 @@ from .filling import Filling, Node
 from .look import PLAIN, Look
 from .markup import Rendered, attribute_text, by_keywords, element, hidden_inputs, linked_list
 from .pieces import EDITS, FILE, SUBMIT, Anchor, WrittenForm, written_by_controls
-from .words import OF_THE_SCRIPT, SEND, UPLOAD, Say, Word
+from .words import OF_THE_SCRIPT, SEND, UPLOAD, Translate, Word
 
 MULTIPART: Final = "multipart/form-data"
 
@@ -40,7 +40,7 @@ class FormFields(Rendered):
         id: What the ids of all controls begin with.
     """
 
-    __slots__ = ("_filled", "_form", "_issues", "_look", "_make", "_own", "_say", "_write", "id")
+    __slots__ = ("_filled", "_form", "_issues", "_look", "_make", "_own", "_translate", "_write", "id")
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class FormFields(Rendered):
         *,
         own: Sequence[Pair] = (),
         look: Look = PLAIN,
-        say: Say | None = None,
+        translate: Translate | None = None,
         write: Callable[[], WrittenForm] | None = None,
     ) -> None:
         self.id: str = id
@@ -61,7 +61,7 @@ class FormFields(Rendered):
         self._issues = issues
         self._own = own
         self._look = look
-        self._say = say
+        self._translate = translate
 
     @property
     def _controls(self) -> tuple[Sequence[Node], Filling]:
@@ -179,7 +179,7 @@ class FormFields(Rendered):
     @property
     def is_plain(self) -> bool:
         """Whether its words and classes are those of the library."""
-        return self._say is None and self._look is PLAIN
+        return self._translate is None and self._look is PLAIN
 
     def css(self, part: str) -> str | None:
         """Return the class of a part of the form."""
@@ -187,9 +187,9 @@ class FormFields(Rendered):
 
     def word(self, word: Word) -> str:
         """Return a word of the library in the visitor's language."""
-        if self._say is None:
+        if self._translate is None:
             return str(word)
-        return self._say(word.type, word.english)
+        return self._translate(word.type, word.english)
 
 
 def summary_markup(

@@ -19,7 +19,7 @@ from .filling import Filling, Node
 from .known_paths import EACH, may_be_absent
 from .prefill import are_pairs, prefilled
 from .row_numbers import Rows
-from .words import Say
+from .words import Translate
 
 ROOM: Final = 300
 """How many more controls a form shows than were sent, before its further rows are carried along unseen. Browsers send
@@ -58,7 +58,7 @@ class FormState(NamedTuple):
         hidden: Values that go along unseen, by field path.
         choices: What there is to choose from, by field path.
         exclude: Fields that it does not have.
-        say: Says the library's own words.
+        translate: Says the library's own words.
     """
 
     form: CompiledForm
@@ -69,7 +69,7 @@ class FormState(NamedTuple):
     hidden: Mapping[str, object]
     choices: Mapping[str, Choices]
     exclude: frozenset[str]
-    say: Say | None
+    translate: Translate | None
 
     @property
     def is_submitted(self) -> bool:
@@ -108,7 +108,7 @@ class FormState(NamedTuple):
             choices=self.choices,
             exclude=self.exclude,
             most=math.inf if content.total is None else ROOM + content.total,
-            say=self.say,
+            translate=self.translate,
             uploads=by_name(content.uploads),
         )
 

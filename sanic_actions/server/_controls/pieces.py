@@ -254,7 +254,7 @@ class PieceWriter:
         if piece.is_text:
             is_ready = not (state.is_submitted and piece.has_default)
         else:
-            is_ready = state.say is None and not state.is_submitted
+            is_ready = state.translate is None and not state.is_submitted
         if not is_ready:
             return self._piece(piece.node, None, ())
         if piece.needs:

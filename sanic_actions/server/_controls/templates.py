@@ -13,7 +13,7 @@ from html5tagger import HTML
 from .choices import Choice
 from .look import Look
 from .markup import Attributes, attribute_text, element, escaped
-from .words import BLANK, Say, Word, is_plain, spoken
+from .words import BLANK, Translate, Word, is_plain, translated
 
 HELD: Final = frozenset({"value", "checked", "autofocus", "aria-invalid", "aria-describedby"})
 """The attributes that depend on a request. If the field declares one of them itself, that one is used."""
@@ -151,19 +151,19 @@ class ControlTemplate(Template):
         items = "".join([f"<li>{escaped(message)}</li>" for message in messages])
         return HTML(f"{self._list_tag}{items}</ul>")
 
-    def options_html(self, values: tuple[str, ...], choices: tuple[Choice, ...], say: Say | None) -> str:
+    def options_html(self, values: tuple[str, ...], choices: tuple[Choice, ...], translate: Translate | None) -> str:
         """Return the options of a select.
 
         They are kept for each value that is chosen, if they are the same for all requests. Hence the bound: a control
         with one choice of many keeps one string for each of its choices, and no more.
         """
-        keeps = choices is self.choices and say is None and self.has_plain_choices
+        keeps = choices is self.choices and translate is None and self.has_plain_choices
         if keeps:
             markup = self._options.get(values)
         else:
             markup = None
         if markup is None:
-            markup = _written_options(choices, values, say, has_blank=self.has_blank)
+            markup = _written_options(choices, values, translate, has_blank=self.has_blank)
             # One choice of many; there are too many sets of several.
             if keeps and len(values) < 2 and len(self._options) <= len(choices):
                 self._options[values] = markup
@@ -185,11 +185,13 @@ def _is_plain(choice: Choice) -> bool:
     return (is_plain(choice.label) or isinstance(choice.label, Word)) and is_plain(choice.group)
 
 
-def _written_options(choices: tuple[Choice, ...], values: tuple[str, ...], say: Say | None, *, has_blank: bool) -> str:
+def _written_options(
+    choices: tuple[Choice, ...], values: tuple[str, ...], translate: Translate | None, *, has_blank: bool
+) -> str:
     parts = []
     if has_blank:
         blank = not any(choice.value in values for choice in choices)
-        parts.append(element("option", {"value": "", "selected": blank}, spoken(BLANK, say)))
+        parts.append(element("option", {"value": "", "selected": blank}, translated(BLANK, translate)))
     group = ""
     for choice in choices:
         if str(choice.group) != group:
@@ -199,7 +201,7 @@ def _written_options(choices: tuple[Choice, ...], values: tuple[str, ...], say: 
             if group:
                 parts.append(HTML(f"<optgroup{attribute_text({'label': group})}>"))
         attributes = {"value": choice.value, "selected": choice.value in values}
-        parts.append(element("option", attributes, spoken(choice.label, say)))
+        parts.append(element("option", attributes, translated(choice.label, translate)))
     if group:
         parts.append(HTML("</optgroup>"))
     return "".join(parts)

@@ -18,7 +18,7 @@ from ..._types.fields import Field, accepted_names, fields_of
 from ..._types.unions import members_of
 from .choices import choices_of
 from .field_types import FieldType, control_type, in_words, unwrap
-from .words import Say
+from .words import Translate
 
 LONGEST: Final = 60
 """Most characters of a label that is a part of a sentence; longer ones are sentences themselves."""
@@ -162,16 +162,16 @@ def _inside_a_sentence(label: str) -> str:
     return label
 
 
-def with_choices(issues: Sequence[Issue], patterns: Iterable[str], say: Say | None) -> Sequence[Issue]:
+def with_choices(issues: Sequence[Issue], patterns: Iterable[str], translate: Translate | None) -> Sequence[Issue]:
     """Return issues that say "Choose" in place of "Enter" of fields with choices of the page.
 
     Args:
         issues: The issues of the input.
         patterns: The paths of fields that the page offers choices for; ``lines.*.tags`` for all rows.
-        say: The hook that says a sentence in the visitor's language.
+        translate: The hook that says a sentence in the visitor's language.
     """
     paths = [tuple(path.split(".")) for path in patterns]
-    return [_of_choice(issue, paths, say) for issue in issues]
+    return [_of_choice(issue, paths, translate) for issue in issues]
 
 
 def _is_offered(path: str, patterns: Sequence[Sequence[str]]) -> bool:
@@ -189,12 +189,12 @@ def _fits(step: str, pattern: str) -> bool:
     return step == pattern or (pattern == "*" and step.isdigit())
 
 
-def _of_choice(issue: Issue, patterns: Sequence[Sequence[str]], say: Say | None) -> Issue:
+def _of_choice(issue: Issue, patterns: Sequence[Sequence[str]], translate: Translate | None) -> Issue:
     if not _is_offered(issue.path, patterns):
         return issue
     message = said_of_choices(issue.type, issue.message, issue.values)
     if message == issue.message:
         return issue
-    if say is not None:
-        message = say(issue.type, message, issue.values)
+    if translate is not None:
+        message = translate(issue.type, message, issue.values)
     return Issue(issue.path, message, issue.type, issue.values)

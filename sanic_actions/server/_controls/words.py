@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 
-class Say(Protocol):
+class Translate(Protocol):
     """Says a word in the visitor's language."""
 
     def __call__(self, type: str, sentence: str, values: Mapping[str, object] = {}, /) -> str:
@@ -45,10 +45,10 @@ OF_THE_SCRIPT: Final = (UNANSWERED, KEPT, TOO_LARGE)
 """The words that the script for browsers shows; it has them in English itself."""
 
 
-def spoken(text: object, say: Say | None) -> str:
+def translated(text: object, translate: Translate | None) -> str:
     """Return a text in the visitor's language; a lazy one is made a string for this request."""
-    if say is not None and isinstance(text, Word):
-        return say(text.type, text.english)
+    if translate is not None and isinstance(text, Word):
+        return translate(text.type, text.english)
     return str(text)
 
 

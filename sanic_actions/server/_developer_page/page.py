@@ -229,14 +229,14 @@ def _notes(page: Any, endpoint: Endpoint) -> None:
 def _own_form(endpoint: Endpoint, url: str, trial: Trial | None) -> HTML:
     """Return the form with the action's fields and all that was typed, also after a success."""
     # The page has a form for each action, and fields of one name need ids of their own.
-    prefix, say = f"try-{endpoint.name}", endpoint.settings.hooks.say
+    prefix, translate = f"try-{endpoint.name}", endpoint.settings.hooks.translate
     if trial is None or not trial.fields:
-        fields = form_fields(endpoint.entry.action, id=prefix, say=say)
+        fields = form_fields(endpoint.entry.action, id=prefix, translate=translate)
     else:
         fields = form_fields(
             endpoint.entry.action,
             id=prefix,
-            say=say,
+            translate=translate,
             values=trial.fields,
             issues=trial.issues,
             uploads=trial.uploads,

@@ -21,7 +21,7 @@ from .._controls.failed_sheet import FailedSheet
 from .._controls.form import FormFields, fields_after, issues_of, render_form
 from .._controls.markup import hidden_input, hidden_inputs
 from .._controls.sheet import Sheet, sheet_of
-from .._controls.words import Say
+from .._controls.words import Translate
 from .._lookup import place_of, places_of
 from .form_action import current_request, url_for_posts
 from .page_query import Pair
@@ -100,13 +100,13 @@ def form_fields(
     """
     key = str(key)
     page = request or current_request()
-    say = None
+    translate = None
     if page is not None:
-        say = places_of(action, page.app)[0].endpoint.settings.hooks.say
+        translate = places_of(action, page.app)[0].endpoint.settings.hooks.translate
     return _fields_after(
         _sent_form(page, action, key),
         action,
-        say=say,
+        translate=translate,
         values=values,
         hidden=hidden,
         id=_prefix(action, id, key),
@@ -123,7 +123,7 @@ def _fields_after(
     post: Posted,
     action: Action[..., object],
     *,
-    say: Say | None,
+    translate: Translate | None,
     values: object,
     hidden: Mapping[str, object] | None,
     id: str,
@@ -150,7 +150,7 @@ def _fields_after(
         exclude=exclude,
         classes=classes,
         controls=controls,
-        say=say,
+        translate=translate,
         uploads=post.uploads,
     )
 
@@ -266,14 +266,14 @@ def form(
     page = request or Request.get_current()
     endpoint = place_of(action, page.app, name).endpoint
     url = url_for_posts(endpoint, path, page, page.app, base=base)
-    say = endpoint.settings.hooks.say
+    translate = endpoint.settings.hooks.translate
     if endpoint.is_download:
         marked_name = None  # the script must leave it alone: only the browser can save the file
     else:
         marked_name = endpoint.name
     post, prefix = _sent_form(page, action, key, name), _prefix(action, id, key)
     is_special = choices or exclude or classes or controls or attributes or post.uploads
-    if say is None and not is_special:
+    if translate is None and not is_special:
         sheet = sheet_of(
             action,
             id=prefix,
@@ -295,7 +295,7 @@ def form(
     fields = _fields_after(
         post,
         action,
-        say=say,
+        translate=translate,
         values=values,
         hidden=hidden,
         id=prefix,
