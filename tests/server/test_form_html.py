@@ -178,7 +178,7 @@ def test_form_with_files_is_multipart() -> None:
 
 def test_library_adds_its_own_controls() -> None:
     """Tokens of the library go along as hidden controls."""
-    markup = render_form(form_fields(comment, own=[("_action.token", "<t>")]), name="c", url="?")
+    markup = render_form(form_fields(comment, library_controls=[("_action.token", "<t>")]), name="c", url="?")
 
     assert ("_action.token", "<t>") in sent(markup)
 
@@ -374,8 +374,10 @@ def test_forms_of_one_action_share_nothing_that_they_hold() -> None:
     def sign(name: str = "Ada") -> None: ...
 
     first = render_form(form_fields(sign), name="sign", url="?")
-    told = form_fields(sign, values=[("name", "Eve")], issues=[Issue("name", "No")], own=[("_action.key", "k1")])
-    token = render_form(form_fields(sign, own=[("_action.key", "k2")]), name="sign", url="?")
+    told = form_fields(
+        sign, values=[("name", "Eve")], issues=[Issue("name", "No")], library_controls=[("_action.key", "k1")]
+    )
+    token = render_form(form_fields(sign, library_controls=[("_action.key", "k2")]), name="sign", url="?")
 
     assert "Eve" in render_form(told, name="sign", url="?")
     assert render_form(form_fields(sign), name="sign", url="?") == first

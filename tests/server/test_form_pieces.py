@@ -66,7 +66,7 @@ OPTIONS = st.fixed_dictionaries(
         "hidden": st.dictionaries(st.sampled_from(["name", "count", "address", "several"]), TEXTS, max_size=2),
         "exclude": st.sets(st.sampled_from(["note", "terms"])),
         "classes": st.sampled_from([{"invalid": "wrong"}, {"field": "row", "errors": "bad"}]),
-        "say": st.just(lambda _, english: english.upper()),
+        "translate": st.just(lambda _, english: english.upper()),
     },
 )
 

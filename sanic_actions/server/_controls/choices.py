@@ -143,7 +143,7 @@ def _member_label(member: enum.Enum) -> object:
         return in_words(member.name)
     if isinstance(label, property):
         return MemberLabel(member)
-    own = getattr(member, "label", None)
-    if isinstance(own, str):
-        return own
+    label = getattr(member, "label", None)
+    if isinstance(label, str):
+        return label
     return in_words(member.name)

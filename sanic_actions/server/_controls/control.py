@@ -100,15 +100,23 @@ class _Node(Rendered):
         """Return the help text, under the id that the control refers to; empty without one."""
         if not self.template.help:
             return HTML("")
-        own = {"id": f"{self.id}-help", "class": self.template.look.css("help"), **by_keywords(attributes)}
-        return element("div", own, self.help)
+        library_attributes = {
+            "id": f"{self.id}-help",
+            "class": self.template.look.css("help"),
+            **by_keywords(attributes),
+        }
+        return element("div", library_attributes, self.help)
 
     def errors_html(self, **attributes: object) -> HTML:
         """Return the messages as a list, under the id that the control refers to; empty without any."""
         if not self.errors:
             return HTML("")
-        own = {"id": f"{self.id}-errors", "class": self.template.look.css("errors"), **by_keywords(attributes)}
-        return element("ul", own, *(element("li", {}, message) for message in self.errors))
+        library_attributes = {
+            "id": f"{self.id}-errors",
+            "class": self.template.look.css("errors"),
+            **by_keywords(attributes),
+        }
+        return element("ul", library_attributes, *(element("li", {}, message) for message in self.errors))
 
     def marks_html(self) -> HTML:
         """Return the hidden controls that go with this one."""
@@ -270,10 +278,10 @@ class Control(_Node):
             return HTML(f"{marks}{self._own_markup()}")
         all_attributes = {**self.attributes, **more}
         if self.template.tag == "fieldset":
-            own = self._boxes(all_attributes)
+            markup = self._boxes(all_attributes)
         else:
-            own = self._markup(all_attributes)
-        return HTML(f"{marks}{own}")
+            markup = self._markup(all_attributes)
+        return HTML(f"{marks}{markup}")
 
     def _boxes(self, attributes: Mapping[str, object]) -> str:
         """Return radio buttons, check boxes or buttons to choose from."""
@@ -287,9 +295,9 @@ class Control(_Node):
                 own_id = f"{self.id}-{number}"
             else:
                 own_id = self.id
-            own = {"id": own_id, "value": option.value, "checked": option.selected}
-            own["autofocus"] = has_focus and number == at
-            box = element("input", {**common, **own})
+            option_attributes = {"id": own_id, "value": option.value, "checked": option.selected}
+            option_attributes["autofocus"] = has_focus and number == at
+            box = element("input", {**common, **option_attributes})
             label = element("label", {"for": own_id, "class": look.css("option-label")}, option.label)
             boxes.append(element("div", {"class": look.css("option")}, box, label))
         return "".join(boxes)
@@ -323,8 +331,10 @@ class SubmitButtons(Control):
                 own_id = f"{self.id}-{number}"
             else:
                 own_id = self.id
-            own = {"type": "submit", "name": self.name, "id": own_id, "value": option.value}
-            buttons.append(element("button", {**own, "class": self.template.look.css("submit")}, option.label))
+            option_attributes = {"type": "submit", "name": self.name, "id": own_id, "value": option.value}
+            buttons.append(
+                element("button", {**option_attributes, "class": self.template.look.css("submit")}, option.label)
+            )
         return "".join(buttons)
 
 
@@ -369,16 +379,20 @@ class Group(_Node):
     def attributes(self) -> Mapping[str, Attribute]:
         """The attributes of the fieldset."""
         template = self.template
-        own: dict[str, object] = {"id": template.id, "class": template.look.css("group"), "tabindex": "-1"}
-        own |= template.attributes
+        group_attributes: dict[str, object] = {
+            "id": template.id,
+            "class": template.look.css("group"),
+            "tabindex": "-1",
+        }
+        group_attributes |= template.attributes
         if template.help:
             ids = [f"{template.id}-help"]
         else:
             ids = []
         ids += [f"{template.id}-errors"] if self.errors else []
-        own["aria-describedby"] = " ".join(ids) or None
-        own["autofocus"] = self._has_focus
-        return bound_all(kept(own), self._rows)
+        group_attributes["aria-describedby"] = " ".join(ids) or None
+        group_attributes["autofocus"] = self._has_focus
+        return bound_all(kept(group_attributes), self._rows)
 
     def __iter__(self) -> Iterator[Control | Group]:
         return iter(self.controls)

@@ -42,7 +42,7 @@ class FailedSheet:
     def written(
         self,
         url: str,
-        own: str,
+        library_markup: str,
         pairs: Iterable[Pair],
         hidden_values: Values,
     ) -> str | None:
@@ -50,7 +50,7 @@ class FailedSheet:
 
         Args:
             url: Where it is posted to.
-            own: The library's own controls.
+            library_markup: The library's own controls.
             pairs: The names and texts that were sent.
             hidden_values: What is sent along without being shown, by field path.
         """
@@ -70,7 +70,7 @@ class FailedSheet:
             if markup is None:
                 return None
             parts.append(markup)
-        return sheet.around(url, own, self._summary() + "".join(parts))
+        return sheet.around(url, library_markup, self._summary() + "".join(parts))
 
     def _with_issues(self, piece: Piece, path: str, text: str | None, issues: Sequence[Issue]) -> str | None:
         """Return the markup of a field with issues, and note where they are shown."""

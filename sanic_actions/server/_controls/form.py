@@ -42,7 +42,7 @@ def form_fields(
     hidden: Mapping[str, object] | None = None,
     id: str = "",
     rows: int = 1,
-    own: Sequence[Pair] = (),
+    library_controls: Sequence[Pair] = (),
     choices: Mapping[str, Choices] | None = None,
     exclude: Iterable[str] = (),
     classes: Mapping[str, str] | None = None,
@@ -62,7 +62,7 @@ def form_fields(
         id: What the ids of the controls begin with, so that several forms fit on one page; the handler's name if left
             out.
         rows: How many blank rows follow the items of a list.
-        own: Hidden controls of the library.
+        library_controls: Hidden controls of the library.
         choices: What there is to choose from, by field path, as a page knows it for a request.
         exclude: Field paths that the form does not have.
         classes: The CSS classes of the parts of the form.
@@ -88,7 +88,7 @@ def form_fields(
     check_paths("given attributes", (path for path in controls or () if path != EACH), layout.input)
     prefix = bindings[0][1] if bindings else layout.prefix
     if values is None and translate is None and not (issues or hidden or choices or excluded_paths or bindings):
-        return _at_first(layout, prefix, rows, own)
+        return _at_first(layout, prefix, rows, library_controls)
     state = FormState(
         form=layout,
         content=content_of(values, layout, uploads),
@@ -103,8 +103,12 @@ def form_fields(
     write = writer_of(state)
     if write is None:
         controls_at_once = state.controls()
-        return FormFields(prefix, lambda: controls_at_once, issues, own=own, look=look, translate=translate)
-    return FormFields(prefix, state.controls, issues, own=own, look=look, translate=translate, write=write)
+        return FormFields(
+            prefix, lambda: controls_at_once, issues, library_controls=library_controls, look=look, translate=translate
+        )
+    return FormFields(
+        prefix, state.controls, issues, library_controls=library_controls, look=look, translate=translate, write=write
+    )
 
 
 def _look(classes: Mapping[str, str], controls: Mapping[str, Mapping[str, object]]) -> Look:
@@ -138,7 +142,7 @@ PARTS: Final = frozenset(
 """The parts of a form that ``classes=`` can name: kinds of controls and their elements among them."""
 
 
-def _at_first(layout: CompiledForm, prefix: str, rows: int, own: Sequence[Pair]) -> FormFields:
+def _at_first(layout: CompiledForm, prefix: str, rows: int, library_controls: Sequence[Pair]) -> FormFields:
     """Return the controls of a form with nothing but defaults, which most pages show.
 
     Its markup is kept, unless it has texts that differ between requests.
@@ -148,11 +152,13 @@ def _at_first(layout: CompiledForm, prefix: str, rows: int, own: Sequence[Pair])
         filling = Filling(layout, rows=rows)
         top = filling.fill(FormTree())
         if layout.is_lazy:  # the rows to be copied are markup already, in the language of this request
-            return FormFields(prefix, lambda: (top, filling), (), own=own, look=layout.look)
+            return FormFields(prefix, lambda: (top, filling), (), library_controls=library_controls, look=layout.look)
         first = layout.shown_at_first[rows] = _Shown((top, filling), written_by_controls(top, filling))
         if len(layout.shown_at_first) > MAX_SHOWN:
             del layout.shown_at_first[next(iter(layout.shown_at_first))]
-    return FormFields(prefix, first.controls, (), own=own, look=layout.look, write=first.written)
+    return FormFields(
+        prefix, first.controls, (), library_controls=library_controls, look=layout.look, write=first.written
+    )
 
 
 class _Shown:
@@ -185,7 +191,7 @@ def fields_after(
     hidden: Mapping[str, object] | None = None,
     id: str = "",
     rows: int = 1,
-    own: Sequence[Pair] = (),
+    library_controls: Sequence[Pair] = (),
     choices: Mapping[str, Choices] | None = None,
     exclude: Iterable[str] = (),
     classes: Mapping[str, str] | None = None,
@@ -204,7 +210,7 @@ def fields_after(
         hidden: See ``form_fields``.
         id: See ``form_fields``.
         rows: See ``form_fields``.
-        own: See ``form_fields``.
+        library_controls: See ``form_fields``.
         choices: See ``form_fields``.
         exclude: See ``form_fields``.
         classes: See ``form_fields``.
@@ -227,7 +233,7 @@ def fields_after(
         hidden=hidden,
         id=id,
         rows=rows,
-        own=own,
+        library_controls=library_controls,
         choices=choices,
         exclude=exclude,
         classes=classes,

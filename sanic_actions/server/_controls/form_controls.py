@@ -40,7 +40,7 @@ class FormFields(Rendered):
         id: What the ids of all controls begin with.
     """
 
-    __slots__ = ("_filled", "_form", "_issues", "_look", "_make", "_own", "_translate", "_write", "id")
+    __slots__ = ("_filled", "_form", "_issues", "_library_controls", "_look", "_make", "_translate", "_write", "id")
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class FormFields(Rendered):
         make: MakeControls,
         issues: Sequence[Issue],
         *,
-        own: Sequence[Pair] = (),
+        library_controls: Sequence[Pair] = (),
         look: Look = PLAIN,
         translate: Translate | None = None,
         write: Callable[[], WrittenForm] | None = None,
@@ -59,7 +59,7 @@ class FormFields(Rendered):
         self._filled: tuple[Sequence[Node], Filling] | None = None
         self._form: WrittenForm | None = None
         self._issues = issues
-        self._own = own
+        self._library_controls = library_controls
         self._look = look
         self._translate = translate
 
@@ -133,7 +133,7 @@ class FormFields(Rendered):
 
     def token_html(self) -> HTML:
         """Return the hidden controls that tell a form sent twice, and one form of an action from another."""
-        return HTML(hidden_inputs(self._own))
+        return HTML(hidden_inputs(self._library_controls))
 
     def summary_html(self, **attributes: object) -> HTML:
         """Return all messages in one place, each a link to its control; empty without any."""
@@ -160,8 +160,8 @@ class FormFields(Rendered):
         """Return what shows how far an upload is, for the script; empty without a control for files."""
         if FILE not in self.written().needs:
             return HTML("")
-        own = {"data-sanic-progress": True, "hidden": True, "aria-label": self.word(UPLOAD)}
-        return element("progress", {**own, **by_keywords(attributes)})
+        library_attributes = {"data-sanic-progress": True, "hidden": True, "aria-label": self.word(UPLOAD)}
+        return element("progress", {**library_attributes, **by_keywords(attributes)})
 
     def words_html(self) -> HTML:
         """Return the attributes of the form by which the script speaks as the hook does; empty without a hook."""
@@ -213,8 +213,8 @@ def summary_markup(
     """
     tag = _summary_tag(f"{prefix}-summary", css, autofocus=not has_focus)
     if attributes:
-        own = _summary_attributes(f"{prefix}-summary", css, autofocus=not has_focus)
-        tag = f"<div{attribute_text({**own, **by_keywords(attributes)})}>"
+        library_attributes = _summary_attributes(f"{prefix}-summary", css, autofocus=not has_focus)
+        tag = f"<div{attribute_text({**library_attributes, **by_keywords(attributes)})}>"
     items: dict[tuple[str, str], None] = {}  # each once: a message of several fields that one control shows
     for issue in issues:
         anchor, text, target = anchors.get(issue.path), issue.message, ""

@@ -104,7 +104,7 @@ def _around(
 
 
 def _tag(fields: FormFields, name: str | None, url: str, attributes: Mapping[str, object] | None) -> str:
-    own = {
+    library_attributes = {
         "method": "post",
         "action": url,
         "enctype": fields.enctype,
@@ -113,4 +113,4 @@ def _tag(fields: FormFields, name: str | None, url: str, attributes: Mapping[str
         **fields.script_words(),
         **(attributes or {}),
     }
-    return f"<form{attribute_text(own)}>"
+    return f"<form{attribute_text(library_attributes)}>"

@@ -71,7 +71,7 @@ class Sheet:
     def written(
         self,
         url: str,
-        own: str,
+        library_markup: str,
         values: object,
         hidden_values: Mapping[str, object] | None,
     ) -> str | None:
@@ -79,7 +79,7 @@ class Sheet:
 
         Args:
             url: Where it is posted to.
-            own: The library's own controls.
+            library_markup: The library's own controls.
             values: See ``form_fields``.
             hidden_values: What is sent along without being shown, by field path.
         """
@@ -91,12 +91,12 @@ class Sheet:
             fields = None
         if fields is None:
             return None
-        return self.around(url, own, fields)
+        return self.around(url, library_markup, fields)
 
-    def around(self, url: str, own: str, fields: str) -> str:
+    def around(self, url: str, library_markup: str, fields: str) -> str:
         """Return the whole form around its fields."""
         tag = f"<form method=post action={quoted(url)}{self.tag}"
-        return f"{tag}{own}{self.before}{fields}{self.after}"
+        return f"{tag}{library_markup}{self.before}{fields}{self.after}"
 
     def _body(self, values: Mapping[str, object], hidden_values: Values) -> str | None:
         paths = self.pieces.keys()

@@ -209,12 +209,12 @@ def _forms(page: Any, endpoint: Endpoint, lines: CallLines, url: str, trial: Tri
             page("Input, as JSON").textarea(text, name=INPUT, rows=rows, spellcheck="false")
         page.button("Call")
     if endpoint.accepts_forms:
-        own = None
+        form_trial = None
         if trial is not None and trial.is_form:
-            own = trial
-        with page.details(open=own is not None):
+            form_trial = trial
+        with page.details(open=form_trial is not None):
             page.summary("As a form")
-            page(_own_form(endpoint, f"{url}&as=form{place}", own))
+            page(_own_form(endpoint, f"{url}&as=form{place}", form_trial))
 
 
 def _notes(page: Any, endpoint: Endpoint) -> None:

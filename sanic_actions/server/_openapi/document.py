@@ -172,12 +172,13 @@ def _responses(entry: Entry, schemas: Schemas, limits: Limits) -> Json:
 
 
 def _error(entry: Entry, error: type[ActionError], schemas: Schemas) -> Json:
-    own = {"error": {"const": error.__name__}, "data": schemas.of(f"{entry.name} {error.__name__}", "serialization")}
+    fields = schemas.of(f"{entry.name} {error.__name__}", "serialization")
+    properties = {"error": {"const": error.__name__}, "data": fields}
     return {
         "title": error.__name__,
         "allOf": [
             schemas.reference(PROBLEM),
-            {"type": "object", "properties": own, "required": ["error", "data"]},
+            {"type": "object", "properties": properties, "required": ["error", "data"]},
         ],
     }
 

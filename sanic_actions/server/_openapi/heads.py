@@ -37,10 +37,10 @@ def refusals_of(entry: Entry, limits: Limits) -> Refusals:
         has_challenge = any(part.challenge for guard in credentials for part in guard.parts())
         refusals["401"] = "The credentials are missing or nobody's.", _CHALLENGE if has_challenge else None
         refusals["403"] = "Whose the credentials are may not do this.", None
-    own = entry.limits.within(limits)
-    if own.rate is not None:
-        refusals["429"] = f"One caller has called too often: the most is {own.rate}.", _RETRY_AFTER
-    if own.concurrent is not None:
+    own_limits = entry.limits.within(limits)
+    if own_limits.rate is not None:
+        refusals["429"] = f"One caller has called too often: the most is {own_limits.rate}.", _RETRY_AFTER
+    if own_limits.concurrent is not None:
         refusals["503"] = "Too many calls are under way, or the call took too long.", _RETRY_AFTER
     return refusals
 

@@ -50,41 +50,43 @@ def form_action(
         LookupError: It is not mounted, or under several names of which none was given, or another blueprint of the app
             has another action of that name.
     """
-    page = request or current_request()
+    request = request or current_request()
     if app is None:
-        app = _app_of(page)
-    return url_for_posts(place_of(action, app, name).endpoint, path, page, app, base=base)
+        app = _app_of(request)
+    return url_for_posts(place_of(action, app, name).endpoint, path, request, app, base=base)
 
 
-def url_for_posts(endpoint: Endpoint, path: str, page: AnyRequest | None, app: Sanic[Any, Any], *, base: bool) -> str:
+def url_for_posts(
+    endpoint: Endpoint, path: str, request: AnyRequest | None, app: Sanic[Any, Any], *, base: bool
+) -> str:
     site = site_of(app)
-    site.check_reachable(endpoint, None if page is None else page.headers.get(HOST, ""))
+    site.check_reachable(endpoint, None if request is None else request.headers.get(HOST, ""))
     if not endpoint.accepts_forms:
         _warn_of_json(endpoint.name, site)
     target, query = "", ""
     if path:
         target, _, query = path.partition("?")
-    elif page is not None:
-        query = page.query_string
+    elif request is not None:
+        query = request.query_string
         if base:
-            target = public_path(page)
-    if page is not None:
-        _warn_of_own_route(endpoint.name, site, page, target)
+            target = public_path(request)
+    if request is not None:
+        _warn_of_own_route(endpoint.name, site, request, target)
     own_query = without_ours(query) if query else []
     if not own_query:
         return f"{target}{_query_for(endpoint.name)}"
     return f"{target}?{urlencode([*own_query, (ACTION, endpoint.name)])}"
 
 
-def _warn_of_own_route(name: str, site: Site, page: AnyRequest, target: str) -> None:
+def _warn_of_own_route(name: str, site: Site, request: AnyRequest, target: str) -> None:
     """Log, once for a form of a page, that its posts go to a route of the app: an old handler's."""
-    route = page.route
-    if page.method != "GET" or route is None or not site.checked_forms.is_new((name, route.name, target)):
+    route = request.route
+    if request.method != "GET" or route is None or not site.checked_forms.is_new((name, route.name, target)):
         return
-    path = page.path
+    path = request.path
     if target:
-        path = path_in_app(target, page)
-    post_route = own_post_route(page.app, path, page.headers.get(HOST))
+        path = path_in_app(target, request)
+    post_route = own_post_route(request.app, path, request.headers.get(HOST))
     # Under the same key it is said of a post that has arrived there.
     if post_route is not None and site.logged_mistakes.is_new((name, post_route.name)):
         logger.warning(_OWN_ROUTE, name, route.name, post_route.name, extra={"action": name})
@@ -108,11 +110,11 @@ def _query_for(name: str) -> str:
     return f"?{urlencode([(ACTION, name)])}"
 
 
-def _app_of(page: AnyRequest | None) -> Sanic[Any, Any]:
+def _app_of(request: AnyRequest | None) -> Sanic[Any, Any]:
     """Return the app of a page, or of the current request; Sanic raises an error if there is none."""
-    if page is None:
-        page = Request.get_current()
-    return page.app
+    if request is None:
+        request = Request.get_current()
+    return request.app
 
 
 def current_request() -> AnyRequest | None:

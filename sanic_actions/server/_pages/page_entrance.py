@@ -118,9 +118,9 @@ class PageEntrance:
                     self.issues = issues_of_size(NO_TEXTS, call.request, endpoint, error)
                 raise
         # Noted before the size is checked, so that the page shows what was typed.
-        own = self.note_fields(call.form.fields)
+        library_fields = self.note_fields(call.form.fields)
         self._check_size(call, call.form, endpoint)
-        self.is_edited = not EDITS.isdisjoint(own)
+        self.is_edited = not EDITS.isdisjoint(library_fields)
         if endpoint.settings.uploads is not None:
             self.uploads = KeptUploads(endpoint.settings.uploads, call.request, endpoint)
             await self._add_uploads(call.form, self.uploads)
@@ -187,11 +187,11 @@ class PageEntrance:
         """Note what was submitted, and return the library's own controls in it."""
         self.fields = fields
         self.has_read = True
-        own = {name: value for name, value in fields if name.startswith(OURS)}
-        if own:
-            self.key, self.sign = own.get(FORM_KEY, ""), own.get(FORM_SIGN, "")
-            self._token = own.get(FORM_TOKEN, "")
-        return own
+        library_fields = {name: value for name, value in fields if name.startswith(OURS)}
+        if library_fields:
+            self.key, self.sign = library_fields.get(FORM_KEY, ""), library_fields.get(FORM_SIGN, "")
+            self._token = library_fields.get(FORM_TOKEN, "")
+        return library_fields
 
     def sink(self, call: ServerCall, endpoint: Endpoint) -> NoReturn:
         """Raise TypeError: a stream that accepts forms is a definition error."""

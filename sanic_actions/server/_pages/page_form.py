@@ -99,12 +99,12 @@ def form_fields(
             be hidden.
     """
     key = str(key)
-    page = request or current_request()
+    request = request or current_request()
     translate = None
-    if page is not None:
-        translate = places_of(action, page.app)[0].endpoint.settings.hooks.translate
+    if request is not None:
+        translate = places_of(action, request.app)[0].endpoint.settings.hooks.translate
     return _fields_after(
-        _sent_form(page, action, key),
+        _sent_form(request, action, key),
         action,
         translate=translate,
         values=values,
@@ -145,7 +145,7 @@ def _fields_after(
         hidden=hidden,
         id=id,
         rows=rows,
-        own=_library_controls(action, key),
+        library_controls=_library_controls(action, key),
         choices=choices,
         exclude=exclude,
         classes=classes,
@@ -164,10 +164,10 @@ def _prefix(action: Action[..., object], id: str, key: str) -> str:
 
 def _library_controls(action: Action[..., object], key: str) -> list[Pair]:
     """Return the library's own hidden controls of a form."""
-    own = [(FORM_TOKEN, secrets.token_urlsafe(16)), (FORM_SIGN, _form_sign(*_source_of(action)))]
+    controls = [(FORM_TOKEN, secrets.token_urlsafe(16)), (FORM_SIGN, _form_sign(*_source_of(action)))]
     if key:
-        own.append((FORM_KEY, key))
-    return own
+        controls.append((FORM_KEY, key))
+    return controls
 
 
 def _library_markup(action: Action[..., object], key: str) -> str:
@@ -263,15 +263,15 @@ def form(
         attributes: Further attributes of the form element, such as ``{"class": "wide", "data-kind": "order"}``.
     """
     key = str(key)
-    page = request or Request.get_current()
-    endpoint = place_of(action, page.app, name).endpoint
-    url = url_for_posts(endpoint, path, page, page.app, base=base)
+    request = request or Request.get_current()
+    endpoint = place_of(action, request.app, name).endpoint
+    url = url_for_posts(endpoint, path, request, request.app, base=base)
     translate = endpoint.settings.hooks.translate
     if endpoint.is_download:
         marked_name = None  # the script must leave it alone: only the browser can save the file
     else:
         marked_name = endpoint.name
-    post, prefix = _sent_form(page, action, key, name), _prefix(action, id, key)
+    post, prefix = _sent_form(request, action, key, name), _prefix(action, id, key)
     is_special = choices or exclude or classes or controls or attributes or post.uploads
     if translate is None and not is_special:
         sheet = sheet_of(
@@ -284,11 +284,11 @@ def form(
         )
         markup = None
         if sheet is not None:
-            own = _library_markup(action, key)
+            library_markup = _library_markup(action, key)
             if post.fields or isinstance(post.result, Err):  # it is shown as it was sent
-                markup = _failed_markup(sheet, post, url, own, hidden)
+                markup = _failed_markup(sheet, post, url, library_markup, hidden)
             else:
-                markup = sheet.written(url, own, values, hidden)
+                markup = sheet.written(url, library_markup, values, hidden)
         if markup is not None:
             return HTML(markup)
     _check_mappings(attributes=attributes, classes=classes, controls=controls)
@@ -313,14 +313,14 @@ def _failed_markup(
     sheet: Sheet,
     post: Posted,
     url: str,
-    own: str,
+    library_markup: str,
     hidden: Mapping[str, object] | None,
 ) -> str | None:
     """Return a failed form as it was sent; None if a button has changed it, or the sheet cannot write it."""
     if not isinstance(post.result, Err):
         return None
     issues = post.issues or issues_of(post.result.error)
-    return FailedSheet(sheet, issues).written(url, own, post.fields, hidden or {})
+    return FailedSheet(sheet, issues).written(url, library_markup, post.fields, hidden or {})
 
 
 def _check_mappings(**options: object) -> None:

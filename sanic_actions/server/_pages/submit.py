@@ -241,10 +241,10 @@ def _redirect(call: ServerCall, outcome: Outcome) -> tuple[HTTPResponse, str | N
         InputError: The outcome was kept, and its type has changed since.
     """
     request, output, endpoint = call.request, outcome.output, outcome.endpoint
-    location = own = own_location(query_without_ours(request.query_string))
+    location = page_location = own_location(query_without_ours(request.query_string))
     if isinstance(output, Redirect) and endpoint is not None:
         # A target without a path would keep the query of the post.
-        to = own + output.to if output.to[:1] in ("", "#") else output.to
+        to = page_location + output.to if output.to[:1] in ("", "#") else output.to
         location = checked_location(to, request, endpoint.settings.redirects)
     response = _leading_to(location, request)
     if call.context is not None:
