@@ -8,6 +8,7 @@ straight from bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic import ConfigDict, RootModel, TypeAdapter, ValidationError
@@ -253,7 +254,10 @@ class Codec(Generic[T]):
 
     def _check_keys(self, value: object) -> None:
         """Raise ValueError for a key that was written with replacement characters."""
-        key = unwritable_key(self._serializer.to_python(value, by_alias=True))
+        plain: object = value
+        with suppress(TypeError):  # a set of objects cannot become a set of dictionaries
+            plain = self._serializer.to_python(value, by_alias=True)
+        key = unwritable_key(plain)
         if key is not None:
             raise value_error(f"the key {key!a:.60} has half a surrogate pair, and UTF-8 has no bytes for that.")
 

@@ -726,6 +726,23 @@ class Ages(BaseModel):
     ages: dict[str, int] = {}
 
 
+@dataclasses.dataclass(frozen=True)
+class Word:
+    text: str = ""
+    ages: dict[str, int] = dataclasses.field(default_factory=dict, hash=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SlottedWord:
+    text: str = ""
+    ages: dict[str, int] = dataclasses.field(default_factory=dict, hash=False)
+
+
+class FrozenWord(BaseModel, frozen=True, extra="allow"):
+    text: str = ""
+    words: tuple[Word, ...] = ()
+
+
 HALF: list[tuple[Any, Any]] = [
     (dict[str, int], {"\ud800": 1}),
     (dict[str, int], {"a": 1, "b\udcff": 2}),
@@ -735,6 +752,9 @@ HALF: list[tuple[Any, Any]] = [
     (dict[Path, int], {Path("\udce9"): 1}),
     (JsonValue, {"\ud800": 1}),
     (dict[str, str], {"a": "\ud800"}),
+    (set[Word], {Word(ages={"\ud800": 1})}),
+    (dict[str, frozenset[SlottedWord]], {"a": frozenset({SlottedWord(), SlottedWord(ages={"\udcff": 1})})}),
+    (set[FrozenWord], {FrozenWord(words=(Word(ages={"\ud800": 1}),))}),
 ]
 
 
@@ -772,6 +792,22 @@ def test_keys_of_whole_characters_are_written(value: Any) -> None:
     codec = Codec[Any](dict[str, int])
 
     assert codec.decode(codec.write(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (set[Word], {Word("\ufffd"), Word("a")}),
+        (dict[str, frozenset[SlottedWord]], {"\ufffd": frozenset({SlottedWord()})}),
+        (list[set[FrozenWord]], [{FrozenWord(text="\ufffd")}]),
+    ],
+    ids=ascii,
+)
+def test_sets_of_objects_hold_any_text(kind: Any, value: Any) -> None:
+    """Text is looked at in objects that stand in a set too, although a dictionary could not."""
+    codec = Codec[Any](kind)
+    for write in (codec.write, codec.encode, codec.writer()):
+        assert codec.decode(write(value)) == value
 
 
 def test_secret_input_stays_masked() -> None:

@@ -6,10 +6,12 @@ member of a plain ``Enum`` of integers, such as those of ``auto()``, although it
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import deque
 from typing import Any, Final
 
+from pydantic import BaseModel
 from pydantic_core import core_schema
 
 from .walk import Node, children, with_children
@@ -54,7 +56,7 @@ def unwritable_key(value: object) -> str | None:
     """
     pending = [value]
     while pending:  # each part once; the value has just been written, so it is finite
-        part = pending.pop()
+        part = _as_collection(pending.pop())
         if isinstance(part, dict):
             for key in part:
                 if isinstance(key, str) and _SURROGATE.search(key):
@@ -63,6 +65,15 @@ def unwritable_key(value: object) -> str | None:
         elif isinstance(part, _COLLECTIONS):
             pending.extend(part)
     return None
+
+
+def _as_collection(part: object) -> object:
+    """Return the fields of an object, which stays one where it is a member of a set; anything else as it is."""
+    if isinstance(part, BaseModel):
+        return {**part.__dict__, **(part.model_extra or {})}
+    if dataclasses.is_dataclass(part):
+        return [getattr(part, field.name, None) for field in dataclasses.fields(part)]
+    return part
 
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")

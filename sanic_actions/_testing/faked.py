@@ -134,8 +134,8 @@ class Faked(Generic[P, R, E]):
             raise TypeError(f"{self.name} does not return {output!r}: pass objects, not dictionaries.")
         try:
             # Validation accepts an object of the right class as it is, and a dataclass may hold
-            # anything.
-            self._output.dump_python(value, warnings="error")
+            # anything. As for JSON, since a set of objects cannot become a set of dictionaries.
+            self._output.dump_python(value, mode="json", warnings="error")
         except PydanticSerializationError as error:
             raise TypeError(f"{self.name} does not return {output!r}: {error}.") from None
         return value

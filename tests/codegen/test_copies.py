@@ -26,7 +26,7 @@ from sanic_actions._cli.trial import try_import
 from sanic_actions._wire import Codec
 from sanic_actions.codegen import generate
 from sanic_actions.server import ActionsBlueprint
-from sanic_actions.testing import local
+from sanic_actions.testing import Fake, local
 
 HEAD = """
 from __future__ import annotations
@@ -267,6 +267,66 @@ server = {"measure": measure}
     assert (error.gauge, error.limits[0], error.most) == (copies.Gauge(value=-math.inf), math.inf, 1.5)
     assert math.isnan(error.limits[1])
     assert undeclared.code == "INTERNAL_SERVER_ERROR"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("set[Frozen]", "{Frozen(x=1), Frozen(x=2)}"),
+        ("frozenset[Point]", "frozenset({Point(1, ('a',)), Point(2)})"),
+        ("Holder", "Holder(places={Place(1, Colour.RED)}, points={Point(1)})"),
+        ("dict[str, set[Numbers]]", "{'a': {Numbers((1, 2))}}"),
+    ],
+)
+def test_sets_of_objects_are_returned_by_servers_and_fakes(package: Package, kind: str, value: str) -> None:
+    """Members of a set that are objects stay objects, for the client of a server and for that of a test."""
+    name = f"sets_{kind.partition('[')[0].lower()}"
+    root, copies, server = package(
+        name,
+        """
+class Colour(enum.Enum):
+    RED = "red"
+class Frozen(BaseModel, frozen=True):
+    x: int
+class Numbers(RootModel[tuple[int, ...]], frozen=True):
+    pass
+@dataclasses.dataclass(frozen=True)
+class Point:
+    x: int
+    tags: tuple[str, ...] = ()
+class Place(NamedTuple):
+    x: int
+    colour: Colour
+class Holder(BaseModel):
+    places: set[Place]
+    points: set[Point]
+class Wrong(ActionError, code="CONFLICT"):
+    value: KIND
+@action(raises=[Wrong])
+def fail(value: KIND) -> None:
+    raise Wrong("no", value=value)
+@action
+def each(value: KIND) -> Iterator[KIND]:
+    yield value
+@action
+def act(value: KIND) -> KIND:
+    return value
+server = {"act": act, "fail": fail, "each": each}
+""".replace("KIND", kind),
+    )
+    sent = eval(value, vars(copies).copy())
+    app: Sanic[Any, Any] = Sanic(name)
+    app.blueprint(ActionsBlueprint(server.server))
+    fake = Fake(root.Client)
+    fake.on(fake.client.act).returns(sent)
+    fake.on(fake.client.each).runs(lambda value: [value])
+    fake.on(fake.client.fail).raises(copies.Wrong("no", value=sent))
+
+    with local(app, root.Client) as client:
+        for each in (client, fake.client):
+            assert same(each.act(value=sent), sent)
+            assert same(list(each.each(value=sent)), [sent])
+            assert same(each.fail.safe(value=sent).error.value, sent)
 
 
 def test_excluded_field_of_a_class_that_is_read_and_written_is_sent(package: Package) -> None:
