@@ -192,7 +192,7 @@ class AnyOf(ContainerNode):
         is_numbered = bool(tree.below) and all(step == "" or is_index(step) for step in tree.below)
         if self._lists and (is_numbered or len(tree.values) > 1):
             return _best_inside(self._lists, tree)
-        if self._scalar and not tree.below:
+        if self._scalar and (tree.values or not self._objects) and not tree.below:
             return self._scalar
         if self._objects:
             return self._best_object(tree)

@@ -19,6 +19,10 @@ One makes such a text a value of its own field, though still not of the row or g
 
     _action.given     initial texts count as filled in, for the other marks of this path
 
+One says that a group is there, also if all of it is blank:
+
+    _action.present   the value is an object of what its controls hold, and not the default
+
 One marks a text area: browsers send its line breaks as CR LF, though people and ``maxlength`` count
 one character:
 
@@ -39,9 +43,10 @@ FALSE: Final = "_action.false"
 ABSENT: Final = "_action.absent"
 INITIAL: Final = "_action.initial"
 GIVEN: Final = "_action.given"
+PRESENT: Final = "_action.present"
 LINES: Final = "_action.lines"
 
 KIND: Final = "_action.kind"
 """The member of a union that a page has shown: its name, "=", and the kind. It is not one of ``MARKERS``."""
 
-MARKERS: Final = frozenset({NULL, EMPTY, TEXT, FALSE, ABSENT, INITIAL, GIVEN, LINES})
+MARKERS: Final = frozenset({NULL, EMPTY, TEXT, FALSE, ABSENT, INITIAL, GIVEN, PRESENT, LINES})

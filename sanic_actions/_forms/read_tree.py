@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from .markers import ABSENT, EMPTY, FALSE, GIVEN, INITIAL, KIND, LINES, MARKERS, NULL, TEXT, Marker
+from .markers import (
+    ABSENT,
+    EMPTY,
+    FALSE,
+    GIVEN,
+    INITIAL,
+    KIND,
+    LINES,
+    MARKERS,
+    NULL,
+    PRESENT,
+    TEXT,
+    Marker,
+)
 from .names import OURS, is_index, steps_of
 from .tree import FormTree, Pair
 
@@ -72,12 +85,13 @@ def _apply(root: FormTree, markers: Sequence[Marker], edit: Pair | None) -> None
             _join_lines(tree)
         elif mark == TEXT and tree is not None and tree.is_one_text:
             tree.mark = TEXT
-        elif mark == GIVEN or places.is_at(tree, steps, mark) or _is_decided(root, steps):
+        elif mark in _OF_FIRST or places.is_at(tree, steps, mark) or _is_decided(root, steps):
             continue
         elif edit is None or steps != around[: len(steps)]:
             _decide(root.at(steps), mark, keeps_blank=edit is not None)
             if mark == ABSENT:
                 absent_paths.append(steps)
+    _add_present(root, by_path)
     for steps in absent_paths:
         if edit is None:
             _drop(root, steps)
@@ -165,6 +179,13 @@ def _with_line_feeds(value: str | int) -> str | int:
     return value
 
 
+def _add_present(root: FormTree, by_path: Iterable[tuple[tuple[str, ...], str]]) -> None:
+    """Add the places of groups that are there though nothing of them was sent, unless what is around them is not."""
+    for steps, mark in by_path:  # each walks down its own path alone
+        if mark == PRESENT and not _is_decided(root, steps):
+            root.at(steps)
+
+
 def _is_decided(root: FormTree, steps: Sequence[str]) -> bool:
     """Return whether a mark at a path or above it has already decided the value there."""
     tree: FormTree | None = root
@@ -189,6 +210,7 @@ def _decide(tree: FormTree, mark: str, *, keeps_blank: bool) -> None:
         tree.mark = None
 
 
+_OF_FIRST: Final = frozenset({GIVEN, PRESENT})
 _TEXTS: Final = {FALSE: "false", TEXT: ""}
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from ..._errors import Issue
 from ..._forms.edits import ADD, REMOVE, SWITCH
 from ..._forms.kept_files import KeptUpload
-from ..._forms.markers import EMPTY, GIVEN, INITIAL, MARKERS, Marker
+from ..._forms.markers import ABSENT, EMPTY, GIVEN, INITIAL, MARKERS, PRESENT, Marker
 from ..._forms.names import MAX_INDEX, steps_of, under
 from ..._forms.tree import FormTree, Pair
 from .blank_marks import bound_marks, is_blank_on_purpose, list_marks
@@ -549,7 +549,7 @@ class Filling:
     ) -> Group:
         messages = self._messages.get(spot.path, ()) if self._messages else ()
         errors = tuple(dict.fromkeys(message for path, message in messages if path == spot.path))
-        if marks:
+        if marks and marks[0][0] != PRESENT:
             marks += self._given(bound(node.place.name, spot.rows), spot)
         group = Group(
             node.template,
@@ -606,9 +606,19 @@ class Filling:
             if is_present:
                 return bound_marks(((EMPTY, node.place.name),), spot.rows)
             return ()
-        if is_blank_on_purpose(spot.tree):
-            return ()
-        return bound_marks(node.blank_marks, spot.rows)
+        marks = bound_marks(node.blank_marks, spot.rows)
+        is_optional = bool(marks) and marks[0][0] == ABSENT and not node.place.is_row
+        if is_optional and self._is_present(node, spot):
+            return ((PRESENT, marks[0][1]),)
+        return () if is_blank_on_purpose(spot.tree) else marks
+
+    def _is_present(self, node: GroupNode, spot: Spot) -> bool:
+        """Return whether a group has shown a value from the start: cleared, it must not get its default again."""
+        tree, default = spot.tree, node.place.default
+        if (PRESENT, bound(node.place.name, spot.rows)) in self._first:
+            return True
+        is_first = tree is not None and not tree.is_null and (self._shows_defaults or tree is default)
+        return is_first and not (tree is default and is_blank_on_purpose(tree))
 
     def _has_pressed(self, button: str, name: str) -> bool:
         """Return whether a button of a name has changed the form."""

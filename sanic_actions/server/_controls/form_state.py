@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, cast
 from ..._errors import Issue
 from ..._forms.edits import REMOVE, apply_edit, edit_of, kept_texts, shown_kinds
 from ..._forms.kept_files import KeptUpload, by_name
-from ..._forms.markers import ABSENT, EMPTY, GIVEN, INITIAL, NULL, Marker
+from ..._forms.markers import ABSENT, EMPTY, GIVEN, INITIAL, NULL, PRESENT, Marker
 from ..._forms.names import steps_of
 from ..._forms.read_tree import read_tree
 from ..._forms.tree import FormTree, Pair
@@ -154,9 +154,9 @@ def _marks_around(edit: Pair, pairs: Sequence[Pair]) -> dict[tuple[str, ...], tu
     return marks
 
 
-_OF_BLANK: Final = frozenset({NULL, EMPTY, ABSENT})
+_OF_BLANK: Final = frozenset({NULL, EMPTY, ABSENT, PRESENT})
 """The marks that give the value of a blank row, group or list."""
 
 
-_OF_FIRST: Final = frozenset({INITIAL, GIVEN})
+_OF_FIRST: Final = frozenset({INITIAL, GIVEN, PRESENT})
 """The marks of what controls held before anybody touched them."""
