@@ -839,6 +839,14 @@ def override_errors(app: Sanic[Any, Any], answer: AnswerError, originals: Mappin
     handler.__class__ = CallErrorHandler
 
 
+def handler_of_error(request: AnyRequest, exception: Exception, route_name: str) -> Any:
+    """Return what an app has registered for an exception on a route, if anything.
+
+    Relies on ``ErrorHandler._lookup``.
+    """
+    return request.app.error_handler._lookup(exception, route_name)
+
+
 def is_response_timeout(exception: BaseException) -> bool:
     """Return whether an exception is the response timeout of Sanic's own server.
 

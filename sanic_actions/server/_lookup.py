@@ -14,6 +14,7 @@ from sanic import Request, Sanic
 
 from .._actions import Action
 from .._server_mistakes import lookup_error
+from ._call.endpoint import Endpoint
 from ._call.site import EndpointPlace, Site
 from ._host import is_marked, public_prefix, sent_query
 from ._pages.page_query import action_named
@@ -82,20 +83,25 @@ def action_name(request: Request[Any, Any]) -> str | None:
     Args:
         request: The request.
     """
+    endpoint = called_endpoint(request)
+    if endpoint is None:
+        return None
+    return endpoint.name
+
+
+def called_endpoint(request: Request[Any, Any]) -> Endpoint | None:
+    """Return the action that a request calls, over HTTP or by a page's form, where it is known."""
     site: Site | None = getattr(request.app.ctx, "sanic_actions", None)
     route = request.route
     if site is None or route is None:
         return None
-    if is_marked(route):
-        # A page that shows a form again sees its own query, without the name.
-        name = action_named(sent_query(request)) or ""
-        if site.target(name, request.headers.get("host")):
-            return name
+    if not is_marked(route):
+        return site.endpoint_of(request)
+    # A page that shows a form again sees its own query, without the name.
+    target = site.target(action_named(sent_query(request)) or "", request.headers.get("host"))
+    if target is None:
         return None
-    endpoint = site.endpoint_of(request)
-    if endpoint is None:
-        return None
-    return endpoint.name
+    return target.endpoint
 
 
 def place_of(action: Action[..., object], app: Sanic[Any, Any] | None, name: str | None) -> EndpointPlace:

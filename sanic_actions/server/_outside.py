@@ -11,14 +11,15 @@ from typing import Any, Final
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 
-from .._codes import CODE_OF
 from .._errors import ActionError, is_of_another_service, original_error
 from .._problem_types import refusal
 from ._call.endpoint import Endpoint
-from ._call.expected_error import refusal_of
+from ._call.entrance import ServerCall
+from ._call.expected_error import error_of_middleware, is_for_app
 from ._call.outcome import Outcome
 from ._call.site import Site, site_of
 from ._host import Answer, is_marked, is_response_timeout, override_errors
+from ._lookup import called_endpoint
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -38,12 +39,7 @@ def problem_response(error: ActionError, *, headers: Mapping[str, str] | None = 
         error: The error; the fields of one that the action declares travel with it.
         headers: More headers of the answer.
     """
-    request = Request.get_current()
-    site: Site | None = getattr(request.app.ctx, "sanic_actions", None)
-    if site is None:
-        endpoint = None
-    else:
-        endpoint = site.endpoint_of(request)
+    endpoint = called_endpoint(Request.get_current())
     return _response(Outcome.failed(error, endpoint), headers or {})
 
 
@@ -65,21 +61,18 @@ def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_han
 def _answer_to_call(
     endpoint: Endpoint | None, request: Request[Any, Any], exception: Exception, is_handled: bool
 ) -> HTTPResponse | None:
-    if isinstance(exception, ActionError):
-        exception = original_error(exception)
-    if isinstance(exception, ActionError) and not is_of_another_service(exception):
-        return _response(Outcome.failed(exception, endpoint))
     # The app has a handler for it, or the caller has hung up.
-    if is_handled or isinstance(exception, asyncio.CancelledError):
+    is_answered = is_handled and is_for_app(exception, endpoint)
+    if is_answered or isinstance(exception, asyncio.CancelledError):
         return None
     if is_response_timeout(exception):
         return _response(Outcome.failed(out_of_time(request, endpoint), endpoint))
-    if isinstance(exception, SanicException):
-        error = _of_sanic(exception)
-        if error is not None:
-            request.app.error_handler.log(request, exception)
-            return _response(Outcome.failed(error, endpoint), exception.headers or {})
-    return _response(Outcome.masked(exception, endpoint))
+    call = ServerCall(request, "")
+    call.endpoint = endpoint
+    error = error_of_middleware(exception, call)
+    if isinstance(error, ActionError) and not is_of_another_service(error):
+        return _response(Outcome.failed(error, endpoint), call.headers)
+    return _response(Outcome.masked(error, endpoint))
 
 
 def _answer_to_post(request: Request[Any, Any], exception: Exception, is_handled: bool) -> HTTPResponse | None:
@@ -93,16 +86,6 @@ def _answer_to_post(request: Request[Any, Any], exception: Exception, is_handled
     page = SanicException(error.message, status_code=error.status, quiet=True)
     response: HTTPResponse = request.app.error_handler.response(request, page)
     return response
-
-
-def _of_sanic(exception: SanicException) -> ActionError | None:
-    """Return a refusal as an error for callers; those of 503 and the like come from Sanic or middleware."""
-    code = CODE_OF.get(exception.status_code)
-    if code is None or exception.status_code < 500:
-        return refusal_of(exception)
-    if code == "INTERNAL_SERVER_ERROR":
-        return None
-    return ActionError(code, str(exception))
 
 
 def out_of_time(request: Request[Any, Any], endpoint: Endpoint | None) -> ActionError:

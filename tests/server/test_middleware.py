@@ -13,11 +13,11 @@ import pytest
 from attacks.conftest import UNDER as ASGI_SERVERS
 from conftest import running
 from sanic import Request, Sanic
-from sanic.exceptions import Forbidden, ServiceUnavailable
+from sanic.exceptions import Forbidden, SanicException, ServerError, ServiceUnavailable
 from sanic.response import HTTPResponse, html, text
 
 from sanic_actions import ActionError, Download, Injected, Namespace, action
-from sanic_actions.server import ActionsBlueprint, action_name, problem_response
+from sanic_actions.server import ActionsBlueprint, action_name, action_result, problem_response
 
 Serve = Callable[[Sanic[Any, Any]], str]
 
@@ -146,10 +146,10 @@ def test_middleware_may_return_the_answer(serve: Serve) -> None:
             return problem_response(Gone("Long gone.", since=3), headers={"retry-after": "60"})
         return None
 
-    response = httpx2.post(f"{serve(app)}/_actions/double", json={})
-
-    assert (response.status_code, response.headers["retry-after"]) == (410, "60")
-    assert (response.json()["error"], response.json()["data"]) == ("Gone", {"since": 3})
+    url = serve(app)
+    for response in (httpx2.post(f"{url}/_actions/double", json={}), httpx2.post(f"{url}/page?_action=double")):
+        assert (response.status_code, response.headers["retry-after"]) == (410, "60")
+        assert (response.json()["error"], response.json()["data"]) == ("Gone", {"since": 3})
 
 
 def test_blueprint_middleware_that_refuses_a_page_post_renders_the_page(serve: Serve) -> None:
@@ -161,6 +161,86 @@ def test_blueprint_middleware_that_refuses_a_page_post_renders_the_page(serve: S
     response = httpx2.post(f"{serve(app_of(refuse))}/page?_action=double", data={"number": "2"})
 
     assert (response.status_code, response.text) == (503, "<p>page</p>")
+
+
+REFUSALS: dict[str, tuple[Exception, int, str]] = {
+    "its own": (ActionError("CONFLICT", "Not now."), 409, "Not now."),
+    "one of Sanic's": (Forbidden("Not from here."), 403, "Not from here."),
+    "maintenance": (ServiceUnavailable("Back at noon.", headers={"retry-after": "60"}), 503, "Back at noon."),
+    "another of 5xx": (SanicException("No gateway.", status_code=502), 502, "No gateway."),
+    "a fault of Sanic": (ServerError("secret"), 500, "The action failed."),
+    "one that is mapped": (LookupError("secret"), 404, "There is none."),
+    "a kind of one that is mapped": (KeyError("secret"), 404, "There is none."),
+    "one in a group": (ExceptionGroup("all", [ActionError("CONFLICT", "Not now.")]), 409, "Not now."),
+    "a mistake": (ZeroDivisionError("secret"), 500, "The action failed."),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_blueprint_middleware_raises_the_same_for_calls_and_posts(serve: Serve, case: str) -> None:
+    """One exception has one status and one message, whichever way the action is called."""
+    error, status, message = REFUSALS[case]
+
+    async def refuse(request: Request) -> None:
+        raise error
+
+    app = app_of(refuse, errors={LookupError: lambda error: ActionError("NOT_FOUND", "There is none.")})
+
+    @app.get("/told")
+    async def told(request: Request) -> HTTPResponse:
+        result = action_result(request, double, name="double")
+        return text(result.error.message if result is not None and result.error is not None else "-")
+
+    url = serve(app)
+    called = httpx2.post(f"{url}/_actions/double", json={})
+    posted = httpx2.post(f"{url}/told?_action=double", data={"number": "2"})
+
+    assert [called.status_code, posted.status_code] == [status] * 2
+    assert called.json()["detail"].startswith(message)
+    assert posted.text.startswith(message)
+    assert called.headers.get("retry-after") == posted.headers.get("retry-after")
+
+
+def test_handlers_of_the_app_answer_posts_too(serve: Serve) -> None:
+    """Those of the whole app and those of the blueprint, unless ``errors=`` maps the class."""
+    raised: list[Exception] = []
+
+    async def refuse(request: Request) -> None:
+        raise raised[-1]
+
+    app: Sanic[Any, Any] = Sanic("middleware")
+    app.config.AUTO_EXTEND = False
+    blueprint = ActionsBlueprint(TREE, errors={LookupError: lambda error: ActionError("NOT_FOUND")})
+    blueprint.on_request(refuse)
+
+    def on_value(request: Request, error: Exception) -> HTTPResponse:
+        return text("of the blueprint", 418)
+
+    @app.exception(Exception)
+    async def on_any(request: Request, error: Exception) -> HTTPResponse:
+        return text("of the app", 419)
+
+    @app.get("/page")
+    async def page(request: Request) -> HTTPResponse:
+        return text("page")
+
+    blueprint.exception(ValueError)(on_value)
+    app.blueprint(blueprint)
+    url = serve(app)
+    statuses = {}
+    for error in (ValueError(), ZeroDivisionError(), KeyError(), ActionError("CONFLICT"), Forbidden()):
+        raised.append(error)
+        called = httpx2.post(f"{url}/_actions/double", json={})
+        posted = httpx2.post(f"{url}/page?_action=double", data={"number": "2"})
+        statuses[type(error).__name__] = (called.status_code, posted.status_code)
+
+    assert statuses == {
+        "ValueError": (418, 418),
+        "ZeroDivisionError": (419, 419),
+        "KeyError": (404, 404),
+        "ActionError": (409, 409),
+        "Forbidden": (419, 419),
+    }
 
 
 def test_middleware_that_refuses_the_page_of_a_post(serve: Serve) -> None:

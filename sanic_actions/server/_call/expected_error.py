@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sanic.exceptions import SanicException
 
-from ..._codes import STATUS, code_of_class
+from ..._codes import CODE_OF, STATUS, code_of_class
 from ..._error_facts import with_status
 from ..._errors import ActionError, is_of_another_service, original_error
 from ..._server_mistakes import is_server_mistake, server_mistake, type_error
@@ -42,6 +42,33 @@ def expected_error(error: BaseException, call: ServerCall) -> BaseException:
     if isinstance(error, SanicException):
         return _from_sanic(error, call)
     return error
+
+
+def is_for_app(error: Exception, endpoint: Endpoint | None) -> bool:
+    """Return whether what middleware has raised is left to the app's own handlers of exceptions."""
+    if isinstance(error, ActionError) and not is_of_another_service(original_error(error)):
+        return False
+    return endpoint is None or _mapped_class(error, endpoint) is None
+
+
+def error_of_middleware(error: Exception, call: ServerCall) -> BaseException:
+    """Return the ``ActionError`` that stands for what middleware has raised, as ``expected_error`` does.
+
+    Unlike a handler, middleware refuses with 503 and the like too, while a site is maintained.
+    """
+    if isinstance(error, ActionError):
+        return original_error(error)
+    replacement = expected_error(error, call)
+    if not isinstance(error, SanicException) or not is_for_app(error, call.endpoint):
+        return replacement
+    if replacement is error:
+        code = CODE_OF.get(error.status_code, "INTERNAL_SERVER_ERROR")
+        if code == "INTERNAL_SERVER_ERROR":
+            return error
+        call.headers = {**call.headers, **(error.headers or {})}
+        replacement = ActionError(code, str(error))
+    call.request.app.error_handler.log(call.request, error)
+    return replacement
 
 
 def _is_masked(error: BaseException) -> bool:

@@ -24,12 +24,13 @@ from ..._results import Err, Redirect
 from .._call.call import answer, failure
 from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
+from .._call.expected_error import error_of_middleware, is_for_app
 from .._call.idempotency import SENT_BEFORE
 from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target, site_of
 from .._call.unsubmitted import asks_only, is_from_script, touched_fields
 from .._controls.known_paths import remedy_for
-from .._host import Answer, abandon_body, middleware_of
+from .._host import Answer, abandon_body, handler_of_error, middleware_of
 from .._response import response_to_check
 from .._sink import dropped_answer, has_answered
 from .carried_results import leave_result, was_shown
@@ -205,7 +206,19 @@ async def _middleware_reply(site: Site, call: ServerCall, target: Target, entran
             entrance.check_origin(call, target.endpoint)  # before anything of the site renders
         except ActionError as foreign:
             return failure(foreign, call, entrance)
-        return failure(error, call, entrance)
+        reply = await _app_reply(call, target, error)
+        return reply or failure(error_of_middleware(error, call), call, entrance)
+
+
+async def _app_reply(call: ServerCall, target: Target, error: Exception) -> Any:
+    """Return what the app's own handler answers to what the blueprint's middleware has raised."""
+    handler = handler_of_error(call.request, error, target.route.name)
+    if handler is None or not is_for_app(error, target.endpoint):
+        return None
+    response = handler(call.request, error)
+    if inspect.isawaitable(response):
+        response = await response
+    return response
 
 
 async def _blueprint_middleware(site: Site, request: AnyRequest, target: Target) -> Any:
