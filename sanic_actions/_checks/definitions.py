@@ -11,7 +11,7 @@ from .undeclared import undeclared_errors
 
 
 def deeper_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Yield the types for which pydantic cannot build a validator, and the errors that are raised but not declared."""
+    """Yield the types without a validator in pydantic, and errors that are raised undeclared."""
     entries = list(entries)
     yield from validator_problems(entries)
     yield from undeclared_errors(entries)

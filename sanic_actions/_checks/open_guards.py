@@ -50,7 +50,7 @@ def open_actions(
 
 
 def _by_guards(probes: Iterable[Probe], open_to_all: Collection[str]) -> tuple[list[Probe], list[Probe]]:
-    """Return the actions with guards, which are called to see what they do, and those that lack them silently."""
+    """Return the actions with guards, which are called to see what they do, and those without."""
     behind_guards: list[Probe] = []
     without_guard: list[Probe] = []
     for probe in probes:

@@ -35,7 +35,7 @@ def raised_by(function: Any) -> Iterator[Raised]:
 
 
 def returned_by(function: Any) -> Iterator[Raised]:
-    """Yield the typed errors that a function or a lambda returns, if its ``return`` constructs them."""
+    """Yield the typed errors that a function or a lambda constructs in a ``return``."""
     names = _names(function)
     # inspect gives the whole statement around a lambda, so lambdas are looked up by their columns.
     code = getattr(function, "__code__", None)
@@ -64,7 +64,7 @@ def typed_error(value: object) -> type[ActionError] | None:
 
 
 def _body(function: Any) -> tuple[list[ast.stmt], int]:
-    """Return the statements of a function, and the offset of their lines; none if there is no source."""
+    """Return the statements of a function and the offset of their lines; none without a source."""
     try:
         lines, first = inspect.getsourcelines(function)
         tree = ast.parse(textwrap.dedent("".join(lines)))
@@ -138,7 +138,7 @@ def _returns(nodes: Iterable[ast.AST]) -> Iterator[ast.Return]:
 
 
 def _alternatives(expression: ast.expr | None) -> Iterator[ast.expr]:
-    """Yield what an expression may be: both sides of a conditional one, and each part of an ``or``."""
+    """Yield what an expression may be: both sides of a conditional, each part of an ``or``."""
     if isinstance(expression, ast.IfExp):
         yield from _alternatives(expression.body)
         yield from _alternatives(expression.orelse)

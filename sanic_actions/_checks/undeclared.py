@@ -20,7 +20,7 @@ from .raised_errors import Raised, raised_by, returned_by, typed_error
 
 
 def undeclared_errors(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Yield the typed errors that are not declared, with file and line; one that several actions share, once."""
+    """Yield the typed errors that are not declared, with file and line, each once."""
     all_entries = list(entries)
     for entry in all_entries:
         function = underlying_function(entry.action.handler)
@@ -58,7 +58,7 @@ class _Source:
 
 
 def _sources_around(entries: Iterable[Entry]) -> Iterable[_Source]:
-    """Return the guards, interceptors and maps of errors around actions, each once, in the order of the actions."""
+    """Return the guards, interceptors and maps of errors around actions, each once and in order."""
     # A guard of a blueprint may be around a thousand actions; its source is read once.
     sources: dict[object, _Source] = {}
     for entry in entries:

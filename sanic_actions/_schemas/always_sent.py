@@ -50,7 +50,7 @@ class _Search:
         self._pairs: set[tuple[int, int]] = set()
 
     def tell_apart(self, first: Node, second: Node) -> None:
-        """Note the fields of models without which a value of one type could be read as the other."""
+        """Note the fields of models without which a value of one type could be read as another."""
         for pair in product(_members(first, self._definitions), _members(second, self._definitions)):
             # By identity: nodes are dictionaries, and the schema keeps them alive.
             ids = id(pair[0]), id(pair[1])
@@ -112,7 +112,7 @@ def _unions(schema: Node) -> Iterator[Node]:
 
 
 def _members(schema: Node, definitions: Mapping[str, Node]) -> Iterator[Node]:
-    """Yield the members of a union, those of unions and root models in it too; any other type itself."""
+    """Yield the members of a union, and of unions and root models in it; any other type itself."""
     pending = [schema]
     # A root model may contain itself, so each is entered once.
     roots: set[type] = set()
@@ -164,7 +164,7 @@ def _constants(model: Node, definitions: Mapping[str, Node]) -> Iterator[str]:
 
 
 def _named(model: Node, discriminator: Any) -> Iterator[str]:
-    """Yield the fields that a discriminator may read: by name, by alias paths, or all of them for a function."""
+    """Yield the fields that a discriminator may read: by name, by alias, or all for a function."""
     if discriminator is None:
         return
     if isinstance(discriminator, str):

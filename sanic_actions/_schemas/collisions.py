@@ -1,4 +1,4 @@
-"""Bound the cost of hash collisions: a set or a dict compares each value with all others of the same hash.
+"""Bound the cost of hash collisions: a set compares each value with all others of its hash.
 
 Hashes of numbers are predictable. All multiples of 2**61 - 1 have the hash 0, and it took nine
 seconds to put 300 KB of them into a set, or into a dict as its keys. A UUID, a Decimal, a Fraction,

@@ -15,7 +15,7 @@ from .walk import Node, with_children
 
 
 def with_copied_defaults(schema: Node) -> Node:
-    """Return a core schema that copies each mutable default for each value, where pydantic does not do so itself."""
+    """Return a core schema that copies mutable defaults for each value, where pydantic does not."""
     schema = with_children(schema, with_copied_defaults)
     if schema["type"] != "default" or "default" not in schema:
         return schema

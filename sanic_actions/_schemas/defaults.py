@@ -60,7 +60,7 @@ def with_validated_defaults(schema: Node) -> Node:
 
 
 def _is_pydantics(default: Node) -> bool:
-    """Return whether no validator of the user has to see a default that pydantic is told to validate."""
+    """Return whether no validator of the user has to see a default that is to be validated."""
     return not default.get("validate_default") or without_validators(default) is default
 
 
@@ -96,7 +96,7 @@ def _validator(schema: Node, definitions: Mapping[str, Node], config: Any) -> Sc
 
 
 def without_validators(schema: Node) -> Node:
-    """Return a core schema without the validators of the user's; the same object where there are none."""
+    """Return a core schema without the validators of the user; the same object if it has none."""
     schema = with_children(schema, without_validators)
     function = schema.get("function")
     if not isinstance(function, dict) or is_foreign(function["function"]):
@@ -105,7 +105,7 @@ def without_validators(schema: Node) -> Node:
 
 
 def _is_exact(default: Any, schema: Node, definitions: Mapping[str, Node]) -> bool:
-    """Return whether a default is surely a value of its type, so that no validator has to be built."""
+    """Return whether a default is surely a value of its type and needs no validator."""
     if default is None:
         return True  # of a type that takes None, else it is a definition error
     inner = unwrapped(schema, definitions, _AROUND)

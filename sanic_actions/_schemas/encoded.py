@@ -58,7 +58,7 @@ def _own_entries(reference: Node) -> Node:
 
 
 def _is_alias_of_bytes(definition: Node, definitions: Mapping[str, Node]) -> bool:
-    """Return whether a definition holds bytes with no class around them, and does not hold itself."""
+    """Return whether a definition holds bytes with no class around them, and not itself."""
     holds_bytes = False
     visits, pending = set(), [definition]
     # Each definition is entered once.

@@ -1,4 +1,4 @@
-"""Recognise values that are exactly what their type declares, and need no further check before they are written.
+"""Recognise values that are exactly what their type declares, and are written unchecked.
 
 pydantic checks while it writes only if it is given ``warnings="error"``, and takes 0.8 µs to read that string: three
 times as long as writing a small model, and 3 % of a call. A model with plain fields, whose values are of exactly the
@@ -19,7 +19,7 @@ from .walk import Node
 Check = Callable[[Any], bool]
 
 MAX_SHAPES: Final = 64
-"""How many combinations of classes are remembered for one model: each optional field may be None or not."""
+"""How many combinations of classes are kept of one model: any optional field may be None."""
 
 PLAIN_CLASSES: Final[Mapping[str, type]] = {
     "str": str,
@@ -40,7 +40,7 @@ _OWN_WAYS: Final = ("serialization", "computed_fields", "root_model", "extras_sc
 
 
 def exact_check(schema: Node) -> Check | None:
-    """Return a function that recognises exact instances of the schema's model; None for any other schema."""
+    """Return a function that recognises exact instances of a model; None for other schemas."""
     inner = schema.get("schema", {})
     if schema["type"] != "model" or inner.get("type") != "model-fields" or _is_special(schema) or _is_special(inner):
         return None
@@ -61,7 +61,7 @@ def _is_special(schema: Node) -> bool:
 
 
 def _classes(node: Node) -> frozenset[type]:
-    """Return the classes of a field's values; none if the class does not show whether a value is valid."""
+    """Return the classes of a field's values; none if the class does not show what is valid."""
     if "serialization" in node or "serialization_exclude_if" in node:
         return frozenset()
     if node["type"] in ("model-field", "default"):

@@ -1,4 +1,4 @@
-"""Bound the cost of bad inputs: in a large body, each collection is read only up to its first bad item.
+"""Bound the cost of bad inputs: a large body's collections are read up to the first bad item.
 
 pydantic keeps some 450 bytes for each issue. A list of 400,000 bad items in a body of 800 KB took
 180 MB before anybody could count the issues.
@@ -11,7 +11,7 @@ from typing import Final
 from .walk import Node, with_children
 
 LARGE: Final = 64 * 1024
-"""Bytes from which a body is large. All issues of a smaller one are listed, which takes 15 MB at most."""
+"""Bytes from which a body is large. Listing all issues of a smaller one takes 15 MB at most."""
 
 LARGE_RECURSIVE: Final = 2 * 1024
 """The same for a recursive type. The path of an issue there has up to 200 steps, and 62 KB of nested

@@ -37,7 +37,7 @@ def _declares_infinity(config: Mapping[str, Any]) -> bool:
 
 
 _EXACT: Final = ("constants", "strings")
-"""Ways to write NaN and the infinities that can be read back; ``null`` loses which of them it was."""
+"""Ways to write NaN and the infinities that can be read back; ``null`` loses which it was."""
 
 _OPEN: Final = frozenset({"model-fields", "typed-dict"})
 """Schemas that may have undeclared fields."""

@@ -1,4 +1,4 @@
-"""Send the fields of a model that the caller has set, and leave the defaults of the others to the server.
+"""Send the fields that the caller has set, and leave other defaults to the server.
 
 pydantic keeps which fields a model was constructed with, and which were set later. A default that
 was changed in place, ``order.lines.append(...)``, counts as set too, and so do the fields that tell
@@ -24,7 +24,7 @@ Defaults = Mapping[str, Callable[[], object]]
 
 
 def noting_given(schema: Node) -> Node:
-    """Return a core schema whose models note which of their fields count as set before they are written.
+    """Return a core schema whose models note, before they are written, which fields are set.
 
     A field with ``exclude=True`` is left out of what the server writes, and a part of what callers send.
     """

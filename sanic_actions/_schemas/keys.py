@@ -21,7 +21,7 @@ _WHOLE: Final = re.compile(r"-?[0-9]{1,4000}")
 
 
 def with_readable_keys(schema: Node) -> Node:
-    """Return a core schema whose dictionaries read members of enums of whole numbers as their keys."""
+    """Return a core schema whose dictionaries have members of enums of whole numbers as keys."""
     schema = with_children(schema, with_readable_keys)
     keys = schema.get("keys_schema")
     if keys is None or keys["type"] != "enum" or "sub_type" in keys:

@@ -14,7 +14,7 @@ from .walk import Node, with_children
 
 
 def as_named_tuple(schema: Node) -> Node:
-    """Return the schema of a named tuple in the form of pydantic 2.13; any other schema as it is."""
+    """Return a named tuple's schema in the form of pydantic 2.13; any other schema as it is."""
     if _is_call(schema):
         return {"type": "named-tuple", "fields": _places(schema)}
     return schema
@@ -30,7 +30,7 @@ def _places(schema: Node) -> list[Node]:
 
 
 def with_written_places(schema: Node) -> Node:
-    """Return a core schema whose named tuples are written as tuples of the types of their places."""
+    """Return a core schema whose named tuples are written as tuples of their places' types."""
     schema = with_children(schema, with_written_places)
     if not _is_call(schema) or "serialization" in schema:
         return schema

@@ -29,7 +29,7 @@ _NETWORKS: Final = frozenset({IPv4Network, IPv6Network})
 
 
 def refusing(schema: Node) -> Node:
-    """Return a core schema in which pydantic's own Python validators raise validation errors only."""
+    """Return a core schema in which pydantic's Python validators raise validation errors only."""
     schema = with_children(schema, refusing)
     if schema["type"] not in FUNCTIONS or not isinstance(schema["function"], dict):
         return schema

@@ -15,7 +15,7 @@ from .._types.annotations import is_union
 
 
 def with_redirects(annotation: Any) -> Any:
-    """Return the output type with a schema for ``Redirect``, alone or as a member of the union of outcomes."""
+    """Return the output type with a schema for ``Redirect``, alone or as a member of a union."""
     if _is_redirect(annotation):
         return Annotated[annotation, _RedirectSchema()]
     members = get_args(annotation)

@@ -21,7 +21,10 @@ _AROUND_AS_SENT: Final = AROUND - {"function-before", "function-wrap"}
 
 
 def tagged(schema: Node) -> Node:
-    """Return a core schema whose recursive unions have a discriminator where their members have a common Literal."""
+    """Return a core schema whose recursive unions have a discriminator if they have a tag.
+
+    A tag is a Literal field that all members have in common.
+    """
     # pydantic refers to a class that contains itself by a definition, so there is nothing to do
     # without.
     definitions = definitions_of(schema)
@@ -76,7 +79,7 @@ def _references(start: Node, definitions: Mapping[str, Node]) -> set[str]:
 
 
 def _with_tag(union: Node, definitions: Mapping[str, Node], recursive: frozenset[str] | None) -> Node:
-    """Return a union with a tag for its recursive members, or for all members if ``recursive`` is None."""
+    """Return a union with a tag for its recursive members, or for all if ``recursive`` is None."""
     members = choices_of(union)
     around = AROUND
     if recursive is None:

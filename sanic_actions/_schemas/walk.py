@@ -33,7 +33,7 @@ _INNER: Final = (
     "return_schema",
     "serialization",
 )
-"""The entries that hold nodes. Everything else (defaults, classes, metadata, references) is the user's."""
+"""The entries that hold nodes. Others (defaults, classes, metadata) are the user's."""
 
 AROUND: Final = frozenset(
     {
@@ -75,7 +75,7 @@ def _nodes_in(value: Any) -> Iterator[Node]:
 
 
 def types_in(schema: Node) -> set[str]:
-    """Return the types of a node and of all nodes inside it, and "extras" where one holds undeclared fields."""
+    """Return the types of all nodes from here on, and "extras" for undeclared fields."""
     types = set()
     pending = [schema]
     while pending:  # references are not followed, so this ends
@@ -88,7 +88,7 @@ def types_in(schema: Node) -> set[str]:
 
 
 def with_children(node: Node, change: Callable[[Node], Node]) -> Node:
-    """Return the node with each node directly inside it changed; the same object if nothing changes."""
+    """Return the node with each node directly inside it changed; itself if nothing changes."""
     # The same object tells callers that they can keep pydantic's own validator.
     entries: dict[str, Any] = {}
     for key in _INNER:

@@ -15,14 +15,14 @@ from .walk import Node, is_foreign, with_children, with_reference
 
 _FUNCTIONS: Final = frozenset({"function-plain", "function-wrap"})
 _CALLED: Final = (int, tuple)
-"""The serializers of ``ByteSize``, and of named tuples before pydantic 2.13, which are not the user's."""
+"""The serializers of ``ByteSize``, and before pydantic 2.13 of named tuples: not the user's."""
 _CODE: Final = frozenset({"custom_init", "post_init"})
 """Entries that run code of the class, which expects values of the declared types."""
 _CHECKS: Final = frozenset({"function-before", "function-after", "function-wrap"})
 
 
 def as_written(schema: Node) -> Node:
-    """Return a core schema that reads what is written by serializers; the same object where there are none."""
+    """Return a core schema that reads what serializers write; the same object without any."""
     copy = with_children(schema, as_written)
     serialization = schema.get("serialization")
     if serialization is not None and _is_users(serialization):
@@ -45,7 +45,7 @@ def _is_users(serialization: Node) -> bool:
 
 
 def _returned(schema: Node, serialization: Node) -> Node:
-    """Return the schema of a serializer's result, with the reference of the schema that it replaces."""
+    """Return the schema of a serializer's result under the reference of the replaced schema."""
     result: Any = serialization.get("return_schema") or core_schema.any_schema()
     if serialization.get("when_used") in ("unless-none", "json-unless-none"):
         result = core_schema.nullable_schema(result)

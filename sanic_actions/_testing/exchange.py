@@ -106,7 +106,7 @@ class Exchange:
 
 
 def _decoded(value: bytes) -> str:
-    """Return a header's value as httpx2 reads it: as UTF-8, which Sanic writes, or else as Latin-1."""
+    """Return a header's value as httpx2 reads it: as UTF-8, which Sanic writes, else as Latin-1."""
     try:
         return value.decode()
     except UnicodeDecodeError:

@@ -23,7 +23,7 @@ E = TypeVar("E", bound=ActionError)
 
 
 class FakedFile(Faked[P, output_file.Download, E]):
-    """A download of a fake: what it returns is what a handler returns, ``sanic_actions.Download``."""
+    """A download of a fake: it returns ``sanic_actions.Download``, as a handler does."""
 
     def _checked_output(self, output: Any) -> Any:
         if not isinstance(output, output_file.Download):

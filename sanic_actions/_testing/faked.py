@@ -151,7 +151,7 @@ class Faked(Generic[P, R, E]):
         return get_type_hints(self._declaration.function, include_extras=True)["return"]
 
     def _reason_of_class(self, issues: list[Any]) -> str:
-        """Return which class to import if the test used the server's class; empty for any other reason."""
+        """Return which class to import if the test used the server's class; else nothing."""
         modules = _modules_of(self._output_type())
         for issue in issues:
             kind = _class_of(issue["input"])
@@ -180,7 +180,7 @@ class Faked(Generic[P, R, E]):
 
 
 class FakedAction:
-    """An action of a fake's client. Its errors tell that the methods of ``Faked`` are behind ``fake.on``."""
+    """An action of a fake's client. Its errors point to the methods behind ``fake.on``."""
 
     _name: str
 
@@ -242,7 +242,7 @@ def _class_of(value: object) -> type[Any]:
 
 
 def _modules_of(annotation: Any) -> list[ModuleType]:
-    """Return the modules of the classes in an annotation, which also have the classes of their fields."""
+    """Return the modules of the classes in an annotation, and of the classes of their fields."""
     types = [annotation]
     for item in types:  # grows as it is read: an annotation is as deep as it was written
         types.extend(get_args(item))

@@ -167,7 +167,7 @@ class AsyncFakedStream(AsyncStream[Any, Any]):
 
 
 class Fake(Generic[C]):
-    """A client for the tests of a service that calls actions: ``Fake(Client)`` or ``Fake(AsyncClient)``.
+    """A client for tests of a service that calls actions: ``Fake(Client)``, ``Fake(AsyncClient)``.
 
     Attributes:
         client: The client to pass to what is tested; an action that it calls and nobody has answered fails the test.

@@ -24,7 +24,7 @@ def local(app: AsgiApp, client: type[C]) -> AbstractContextManager[C]: ...
 @overload
 def local(app: AsgiApp, client: type[A]) -> AbstractAsyncContextManager[A]: ...
 def local(app: AsgiApp, client: type[Any]) -> Any:
-    """Serve an app to a client of a generated package, in this process: everything but the socket is as over HTTP.
+    """Serve an app to a client of a generated package in this process: HTTP without the socket.
 
     The app starts and its listeners run when the context is entered, and it stops when the context is left. Write
     ``with local(app, Client) as client`` or ``async with local(app, AsyncClient) as client``: a blocking client has

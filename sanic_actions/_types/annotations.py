@@ -1,4 +1,4 @@
-"""Read annotations: unwrap ``Annotated``, aliases, ``NewType`` and qualifiers, and take generics apart.
+"""Read annotations: unwrap ``Annotated``, aliases and qualifiers, and take generics apart.
 
 ``typing``, typing_extensions and pydantic each have kinds of their own for the same thing, some of
 which differ between versions of Python; the rest of the package never asks which one it has.
@@ -29,7 +29,7 @@ def is_union(annotation: Any) -> bool:
 
 
 def is_annotated(annotation: Any) -> bool:
-    """Return whether this is ``Annotated[T, ...]``; asking for the origin takes ten times as long."""
+    """Return whether this is ``Annotated[T, ...]``; its origin would take ten times as long."""
     return type(annotation) is _ANNOTATED_KIND
 
 
@@ -37,7 +37,7 @@ _ANNOTATED_KIND: Final = type(Annotated[int, ""])
 
 
 def bare(annotation: Any) -> Any:
-    """Return the type without its ``Annotated`` metadata, and behind its aliases and ``NewType``."""
+    """Return the type without ``Annotated`` metadata, behind its aliases and ``NewType``."""
     while not isinstance(annotation, type):  # each turn takes one layer off; value_of refuses endless aliases
         if get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]
@@ -50,7 +50,7 @@ def bare(annotation: Any) -> Any:
 
 
 def behind_alias(annotation: Any) -> Any:
-    """Return the type behind one ``type X = ...`` alias, generic or not, or one ``NewType``; any other as it is."""
+    """Return the type behind one ``type X = ...`` alias or one ``NewType``; any other as it is."""
     if (supertype := getattr(annotation, "__supertype__", None)) is not None:
         return supertype
     alias = get_origin(annotation) or annotation
@@ -61,7 +61,7 @@ def behind_alias(annotation: Any) -> Any:
 
 
 def without_qualifiers(hint: Any) -> Any:
-    """Return ``NotRequired[Annotated[int, ...]]`` or ``Annotated[NotRequired[int], ...]`` without the qualifier."""
+    """Return an annotation without its qualifier, such as ``NotRequired`` around or in it."""
     if _qualifier(hint) is not None:
         return without_qualifiers(get_args(hint)[0])
     if get_origin(hint) is Annotated:
@@ -71,7 +71,7 @@ def without_qualifiers(hint: Any) -> Any:
 
 
 def stated_qualifiers(hint: Any) -> Iterator[str]:
-    """Yield the qualifiers of a typed dict's key, outermost first: ``NotRequired``, ``ReadOnly``."""
+    """Yield the qualifiers of a typed dict's key, outermost first, such as ``NotRequired``."""
     while (name := _qualifier(hint)) is not None or get_origin(hint) is Annotated:
         if name is not None:
             yield name
@@ -109,7 +109,7 @@ _SCHEMA: Final = "__get_pydantic_core_schema__"
 
 
 def may_be(value: object, annotation: Any) -> bool:
-    """Return whether a value can be of a type, judged by its class; if that says nothing, it can."""
+    """Return whether a value can be of a type by its class; if that says nothing, it can."""
     annotation = bare(annotation)
     if is_union(annotation):
         return any(may_be(value, member) for member in get_args(annotation))
@@ -127,11 +127,11 @@ def may_be(value: object, annotation: Any) -> bool:
 
 
 _INSTANCES: Final[Mapping[Any, Any]] = {float: int | float}
-"""Types whose values are not all instances of the class: for type checkers, an int is a float too (PEP 484)."""
+"""Types with values of other classes: for type checkers, an int is a float too (PEP 484)."""
 
 
 def replace_recursion(annotation: Any, target: Any) -> Any:
-    """Return the annotation with the class in place of ``Self`` and of pydantic's marks of recursion."""
+    """Return the annotation with the class in place of ``Self`` and of pydantic's recursion."""
     if isinstance(annotation, type):
         return annotation  # the usual case
     if is_self(annotation):
@@ -152,7 +152,7 @@ _OTHER_SELF: Final[Any] = typing_extensions.Self
 
 
 def with_arguments(annotation: Any, change: Callable[[Any], Any]) -> Any:
-    """Return a generic or a union with each argument changed; the same object where nothing changes."""
+    """Return a generic or a union with each argument changed; itself where nothing changes."""
     origin = get_origin(annotation)
     if origin is None or origin is Literal:
         return annotation
@@ -193,7 +193,7 @@ def _replaced(parameters: tuple[Any, ...], arguments: Mapping[Any, Any]) -> tupl
 
 
 def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
-    """Return the class and the arguments of ``Page[User]``, which pydantic makes a class of its own."""
+    """Return class and arguments of ``Page[User]``, which pydantic makes a class of its own."""
     # The frequent kinds come first: typing's own functions test for a dozen others before these.
     kind = type(annotation)
     if kind is type:  # not a model, which has a metaclass
@@ -212,14 +212,14 @@ def generic_parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 
 
 def is_foreign(obj: Any) -> bool:
-    """Return whether every client can import this: it belongs to Python, to pydantic or to this library."""
+    """Return whether every client can import this: from Python, pydantic or this library."""
     # str(), since an object may have anything as its __module__.
     name = str(obj.__module__).partition(".")[0]
     return name in FOREIGN and not _hides_python_s_own(name)
 
 
 def _hides_python_s_own(name: str) -> bool:
-    """Return whether the server has a module of its own in place of one of Python's, such as ``calendar.py``."""
+    """Return whether a module of the server hides one of Python's, such as ``calendar.py``."""
     if name == "builtins" or name not in sys.stdlib_module_names:  # nothing hides builtins, where most types are
         return False
     file = getattr(sys.modules.get(name), "__file__", None)  # modules inside the interpreter have none

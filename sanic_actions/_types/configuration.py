@@ -61,7 +61,7 @@ def config_problems(annotation: Any, *, is_input: bool) -> Iterator[Problem]:
 
 
 def taken_over_problem(annotation: Any, owner: Any) -> Problem | None:
-    """Return why a class needs a configuration of its own: pydantic would give it that of the class around it."""
+    """Return why a class needs its own configuration: pydantic would take the outer class's."""
     target = class_of(annotation)[0]
     if not is_plain_object(target) or getattr(target, "__pydantic_config__", None) is not None:
         return None
@@ -74,7 +74,7 @@ def taken_over_problem(annotation: Any, owner: Any) -> Problem | None:
 
 
 def _is_renamed(field: Field, generate: AliasGenerator | Callable[[str], str]) -> bool:
-    """Return whether generated aliases give a field another name; most generators leave single words alone."""
+    """Return whether generated aliases rename a field; most generators keep single words."""
     if field.info.alias_priority == OWN_ALIAS:
         return False
     if isinstance(generate, AliasGenerator):

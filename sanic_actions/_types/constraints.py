@@ -1,4 +1,4 @@
-"""Read the constraints of a type from ``Annotated`` and ``Field``, and find those that do not fit it."""
+"""Read the constraints of a type from ``Annotated`` and ``Field``, and find misfits."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _OPTIONS: Final = frozenset(
 
 
 def constraints(metadata: Iterable[Any]) -> Options:
-    """Return the constraints among the metadata of a type. Validators are code, and stay with the server."""
+    """Return the constraints in a type's metadata. Validators are code and stay on the server."""
     if not metadata:  # most fields have none
         return {}
     return {name: value for name, value in _read(metadata) if not _is_of_one_type(name)}
 
 
 def limits_of_one_type(metadata: Iterable[Any]) -> Options:
-    """Return the constraints that ``Field`` cannot express: of strings, of UUIDs, of URLs and of encoded bytes."""
+    """Return the constraints that ``Field`` cannot express: of strings, UUIDs, URLs and bytes."""
     return {name: value for name, value in _read(metadata) if _is_of_one_type(name)}
 
 
@@ -164,7 +164,7 @@ def are_usual_limits(annotation: Any, marks: Iterable[Any]) -> bool:
 
 
 def is_usual_limit(cls: Any, mark: Any) -> bool:
-    """Return whether pydantic surely takes the limit of a constraint on a class; it refuses some when it is built."""
+    """Return whether pydantic surely accepts a constraint's limit; it refuses some when built."""
     kind = type(mark)
     if kind in _LENGTHS:
         limit = mark.min_length if kind is annotated_types.MinLen else mark.max_length
@@ -175,7 +175,7 @@ def is_usual_limit(cls: Any, mark: Any) -> bool:
 
 
 def constrained_members(annotation: Any) -> Iterator[Any]:
-    """Yield the types that a constraint applies to: the members of a union, but None; any other type alone."""
+    """Yield the types that a constraint applies to: a union's members but None, or the type."""
     annotation = bare(annotation)
     if is_union(annotation):
         for member in get_args(annotation):
@@ -216,7 +216,10 @@ def _has_counted_length(cls: type, limit: object) -> bool:
 
 
 def _is_comparable(cls: type, limit: object) -> bool:
-    """Return whether values of a class can be compared with a limit that is not converted first, as in a union."""
+    """Return whether a class's values compare with a limit that is not converted first.
+
+    In a union, pydantic does not convert it.
+    """
     if issubclass(cls, _NUMBERS):
         return isinstance(limit, _NUMBERS)
     return _has_order(cls, limit) and isinstance(limit, cls)

@@ -54,7 +54,7 @@ def is_named_tuple(annotation: Any) -> bool:
 
 
 def items_of(annotation: Any) -> tuple[Any, ...]:
-    """Return the types inside a collection: key and value of a mapping, else the items; Any if unstated."""
+    """Return a collection's types: key and value of a mapping, else the items; Any if unstated."""
     target = class_of(annotation)[0]
     if (places := places_of(annotation)) is not None:
         return places
@@ -68,7 +68,7 @@ def items_of(annotation: Any) -> tuple[Any, ...]:
 
 
 def places_of(annotation: Any) -> tuple[Any, ...] | None:
-    """Return the types of a fixed tuple's places or of a named tuple's fields; None for any other type."""
+    """Return the types of a fixed tuple's places or a named tuple's fields; else None."""
     target, values = class_of(annotation)
     if is_named_tuple(annotation):
         hints = class_hints(target)

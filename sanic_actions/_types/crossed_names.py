@@ -31,7 +31,7 @@ def _is_renamed(info: FieldInfo) -> bool:
 
 
 def sent_name(field: Field) -> str:
-    """Return the name under which a caller sends a field: its first validation alias, or its own."""
+    """Return the name by which callers send a field: its first validation alias, or its own."""
     alias = field.info.validation_alias
     if isinstance(alias, AliasChoices):
         alias = next((choice for choice in alias.choices if isinstance(choice, str)), None)

@@ -24,7 +24,7 @@ from .constraints import constraints
 
 
 def default_problem(name: str, value: object, annotation: Any, *, role: str = "") -> Problem | None:
-    """Return why a default cannot be a field's value; None for one that can, as it is or once validated."""
+    """Return why a default cannot be a field's value; None if it can, also after validation."""
     subject = f"the default of {role}{name!r} is {value!r:.60}"
     if not may_be(value, annotation):
         if is_near(value, annotation):
@@ -52,7 +52,7 @@ def infinite_problem(name: str, value: object, annotation: Any, *, is_allowed: b
 
 
 def _mistake_inside(value: object, annotation: Any) -> str | None:
-    """Return pydantic's message for a wrong value inside a collection; None if they are all right."""
+    """Return pydantic's message for a wrong value in a collection; None if all are right."""
     try:
         TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:
@@ -70,7 +70,7 @@ _MISTAKES: Final = frozenset(get_args(ErrorType)) - {"value_error", "assertion_e
 
 
 def is_near(value: object, annotation: Any) -> bool:
-    """Return whether validation would convert a value: 0 for a Decimal, a string for a URL or an enum."""
+    """Return whether validation would convert a value: 0 for a Decimal, a string for a URL."""
     try:
         TypeAdapter(annotation).validate_python(value)
     except (ValidationError, pydantic.PydanticUserError, NameError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Check that the members of a union have its discriminator: pydantic would check only at the first call."""
+"""Check that a union's members have its discriminator, before pydantic does at a call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .type_names import name_of
 
 
 def discriminator_problem(annotation: Any, marks: Iterable[Any]) -> Problem | None:
-    """Return which member of a union cannot be told from the others by the field that its metadata names."""
+    """Return which member of a union its discriminator cannot tell from the others."""
     for mark in marks:
         name = _field_name(mark)
         if name is None:
@@ -30,7 +30,7 @@ def discriminator_problem(annotation: Any, marks: Iterable[Any]) -> Problem | No
 
 
 def _field_name(mark: object) -> str | None:
-    """Return the name of the field; None for a discriminator that is a function, which callers need not know."""
+    """Return the name of the field; None for a function, which callers need not know."""
     value: object = mark
     while isinstance(value, FieldInfo | Discriminator):
         value = value.discriminator

@@ -46,16 +46,16 @@ class Field:
 
     name: str
     annotation: Any
-    """The declared type, with its ``Annotated`` metadata, without ``Required`` and ``NotRequired``."""
+    """The declared type with ``Annotated`` metadata, without ``Required``, ``NotRequired``."""
     required: bool
     default: object = UNKNOWN
-    """The default if it is a plain value; ``UNKNOWN`` for a required field, a factory or an optional key."""
+    """The default if it is a plain value; ``UNKNOWN`` for a factory or where there is none."""
     info: FieldInfo
     """The title, description, aliases and constraints, as pydantic has them."""
 
 
 def fields_of(annotation: Any) -> tuple[Field, ...] | None:
-    """Return the fields of an object type in their order; None for any other type, such as a list."""
+    """Return the fields of an object type in order; None for any other type, such as a list."""
     target, arguments = class_of(annotation)
     if not isinstance(target, type):
         return None
@@ -99,19 +99,19 @@ def computed_names(annotation: Any) -> frozenset[str]:
 
 
 def computed_types(annotation: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the computed fields of a model or a dataclass by name, with the types that they are written as."""
+    """Yield the computed fields of a model or a dataclass, with the types they are written as."""
     for name, decorator in computed_fields(class_of(annotation)[0]).items():
         yield name, decorator.info.return_type
 
 
 def config_of(annotation: Any) -> Mapping[str, Any]:
-    """Return the pydantic configuration of a model, a dataclass or a typed dict; empty for any other type."""
+    """Return the pydantic configuration of a model, dataclass or typed dict; else an empty one."""
     target = class_of(annotation)[0]
     return getattr(target, "model_config", None) or getattr(target, "__pydantic_config__", None) or {}
 
 
 def is_plain_object(target: Any) -> bool:
-    """Return whether a class is a dataclass of the standard library or a typed dict: not one of pydantic's."""
+    """Return whether a class is a standard dataclass or a typed dict, rather than pydantic's."""
     if is_typeddict(target):
         return True
     return isinstance(target, type) and dataclasses.is_dataclass(target) and model_fields(target) is None
@@ -133,7 +133,7 @@ def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: C
 
 
 def _model_fields(model: type[BaseModel]) -> tuple[Field, ...]:
-    """Return the fields of a model; cached, since every walk over the types of an app asks again."""
+    """Return the fields of a model; cached, since every walk over an app's types asks again."""
     infos = model.model_fields
     source, fields = _FIELDS_OF_MODELS.get(model, (None, ()))
     # model_rebuild() replaces the fields, as for a model that mentions a class defined later.

@@ -28,7 +28,7 @@ class Parameter(NamedTuple):
 
 
 def is_plain(handler: Any) -> TypeGuard[FunctionType]:
-    """Return whether this is a function without attributes, so that nothing wraps it: its code has the signature."""
+    """Return whether nothing wraps a function, so that its code has the signature."""
     return type(handler) is FunctionType and not handler.__dict__
 
 
@@ -92,7 +92,7 @@ def _code_parameters(function: FunctionType) -> Iterator[Parameter]:
 
 
 def read_hints(function: Any, names: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Problem]]:
-    """Return the types of the parameters and of ``return``, and the problems of those that cannot be read.
+    """Return a function's types, with ``return``, and the problems of those it cannot read.
 
     Args:
         function: The function whose annotations they are.
@@ -218,7 +218,7 @@ _TYPE_REMEDY: Final = "Write it as a type."
 
 
 def _unreadable(annotation: object, error: Exception, globals_: Mapping[str, Any]) -> Problem:
-    """Return the problem of an annotation that fails, such as ``list[str]`` below an action called ``list``."""
+    """Return the problem of an annotation that fails: ``list[str]`` below an action ``list``."""
     for name in _WORD.findall(str(annotation)):
         if name in globals_ and name in vars(builtins):
             value = _shown(globals_[name])

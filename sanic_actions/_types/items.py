@@ -1,4 +1,4 @@
-"""Read the return annotation of a generator: the type of a stream's items, and whether they have ids."""
+"""Read the return annotation of a generator: the type of its items, and whether they have ids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .annotations import bare, is_union
 
 _ITERATORS: Final = frozenset({AsyncIterator, AsyncGenerator, Iterator, Generator})
 _ITERABLES: Final = frozenset({AsyncIterable, Iterable})
-"""Types that a generator may have too. Without ``yield`` they are no sign of a stream: a list has such a type."""
+"""Types that a generator may have too, though without ``yield`` they are no sign of a stream."""
 
 
 class Items(NamedTuple):

@@ -1,4 +1,4 @@
-"""Problems of the metadata of a type: marks and constraints in ``Annotated`` that do not survive the wire."""
+"""Problems of a type's metadata: marks and constraints that do not survive the wire."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .unions import members_of
 
 
 def mark_problem(mark: object, owner: Any) -> Problem | None:
-    """Return why a type with this metadata does not survive; ``owner`` is the class whose field it is, or None."""
+    """Return why a type with this metadata does not survive; ``owner`` has it as a field."""
     kind = type(mark)
     if isinstance(mark, type):
         kind = mark
@@ -123,7 +123,7 @@ _LIMITS: Final[Mapping[str, str]] = {
 
 
 def _order_problem(annotation: Any, marks: Iterable[Any]) -> Problem | None:
-    """Return why a union cannot go by the order of its members: an earlier one may convert a later one's values."""
+    """Return why a union cannot go by its members' order: an earlier one converts values."""
     if constraints(marks).get("union_mode") != "left_to_right":
         return None
     names = [name_of(member) for member in members_of(annotation) if member is not NoneType]

@@ -1,4 +1,4 @@
-"""Check the names of fields and enum members, which become names in the classes of a client package."""
+"""Check the names of fields and enum members, which become names in a client package."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .._definition_error import Problem
 
 
 def are_plain_names(names: Iterable[str]) -> bool:
-    """Return whether all names are valid without a closer look: a fast check for the frequent case."""
+    """Return whether all names are valid at a glance: a fast check for the usual case."""
     return all(map(str.isidentifier, names)) and not any(map(_is_special, names))
 
 

@@ -87,7 +87,7 @@ _ALWAYS: Final[Mapping[tuple[str, str], Problem]] = {
 
 
 def misplaced_problem(target: Any, *, is_input: bool) -> Problem | None:
-    """Return the problem of a class that a handler can neither take nor return, with what to write instead."""
+    """Return the problem of a class that a handler can neither take nor return, with a remedy."""
     if not isinstance(target, type):
         return None
     by_direction = _INPUTS if is_input else _OUTPUTS
@@ -100,7 +100,7 @@ def misplaced_problem(target: Any, *, is_input: bool) -> Problem | None:
 
 
 def nearest_type(target: Any, *, is_input: bool) -> str | None:
-    """Return what to write in place of an abstract type such as ``Iterable``; None for any other type."""
+    """Return what to write instead of an abstract type such as ``Iterable``; else None."""
     if is_input:
         return _NEAREST_INPUTS.get(target)
     return _NEAREST_OUTPUTS.get(target)

@@ -31,7 +31,7 @@ def is_injected_mark(mark: object) -> bool:
 
 
 def _mark_problem(annotation: Any) -> Problem | None:
-    """Return the problem of a mark in place of a type, such as ``MaxBytes("5MB")`` or the class ``MaxBytes``."""
+    """Return the problem of a mark in place of a type: ``MaxBytes("5MB")`` or ``MaxBytes``."""
     kind = annotation if isinstance(annotation, type) else type(annotation)
     for mark, remedy in _MARKS.items():
         if issubclass(kind, mark):

@@ -74,7 +74,7 @@ def foreign_mark_problem(mark: object) -> Problem | None:
 
 
 def unsupplied_problem(mark: object) -> Problem | None:
-    """Return why a mark or a default that supplies a value in another framework does not here; None for others."""
+    """Return why a mark or a default of another framework supplies nothing here; else None."""
     kind = mark if isinstance(mark, type) else type(mark)
     origin = _origin_of(kind)
     if origin is None or _is_of_inputs(mark, origin):

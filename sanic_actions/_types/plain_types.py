@@ -1,4 +1,4 @@
-"""A fast check for types that certainly survive the wire: scalars, models and collections with plain constraints.
+"""A fast check for types that certainly survive the wire: scalars, models, collections.
 
 Every start of an app checks the types of all its actions, and most types pass here. A type that does
 not pass goes through the full walk of ``representable``; a property test compares the two.
@@ -37,7 +37,7 @@ _REALS: Final = frozenset({float, Decimal})
 
 
 def is_plain_type(annotation: Any, depth: int = 4) -> bool:
-    """Return whether a type certainly survives; ``depth`` bounds how many nested models are entered."""
+    """Return whether a type certainly survives; ``depth`` bounds the nested models entered."""
     kind = type(annotation)
     if kind is type:
         return annotation in _SAFE

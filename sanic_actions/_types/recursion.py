@@ -1,4 +1,4 @@
-"""Find recursive unions that take exponential time: without a tag, each level of an input doubles the time."""
+"""Find recursive unions without a tag: each level of an input would double their time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OBJECT: Final = frozenset({"object"})
 
 
 def untagged_pair(union: Any) -> tuple[Any, Any] | None:
-    """Return two recursive members that begin alike in JSON and have no Literal that tells them apart."""
+    """Return two recursive members that begin alike in JSON and have no Literal to tell them."""
     again = [member for member in members_of(union) if begins_as(member) and _leads_to(member, bare(union))]
     for member, second in combinations(again, 2):
         if begins_as(member) & begins_as(second) and not _have_tag(union, again):
@@ -28,7 +28,7 @@ def untagged_pair(union: Any) -> tuple[Any, Any] | None:
 
 
 def _have_tag(union: Any, again: list[Any]) -> bool:
-    """Return whether these members have a tag: a field that is a Literal in each, with values of its own."""
+    """Return whether these members have a tag: a Literal in each, with values of its own."""
     objects = [member for member in members_of(union) if begins_as(member) == _OBJECT]
     needing = []
     for member in again:

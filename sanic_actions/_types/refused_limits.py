@@ -1,4 +1,4 @@
-"""Find limits that pydantic would refuse only when it builds the validator, which is at the first call.
+"""Find limits that pydantic would refuse only at the first call, as it builds a validator.
 
 Usual limits are known from a table. For any other limit this builds a validator of the bare type with the one
 constraint, which costs some 50 µs.
@@ -89,7 +89,7 @@ class _AnyObject(pydantic.BaseModel):
 
 
 def _refusal(target: Any, mark: Any) -> str | None:
-    """Return pydantic's reason to refuse a constraint; None if it accepts it, or the type itself is wrong."""
+    """Return pydantic's reason to refuse a constraint; None if it does not, or the type is bad."""
     if isinstance(mark, UuidVersion) and mark.uuid_version not in _UUID_VERSIONS:
         return "there is no such version"  # pydantic-core panics on an unknown version
     try:
@@ -102,7 +102,7 @@ def _refusal(target: Any, mark: Any) -> str | None:
 
 
 def sentence_of(error: Exception) -> str:
-    """Return the last sentence of an error of pydantic, which has the reason; the lines before it are context."""
+    """Return the last sentence of a pydantic error, which has the reason after the context."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     lines = [line for line in lines if not line.startswith("For further information")]  # a link to pydantic's docs
     if not lines:

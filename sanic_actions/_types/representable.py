@@ -108,7 +108,7 @@ class _TypeWalk:
         yield from self._clash(output)
 
     def visit(self, annotation: Any, owner: Any = None) -> Iterator[Problem]:
-        """Yield the problems of a type; ``owner`` is the class whose field it is, None for one of the handler."""
+        """Yield the problems of a type; ``owner`` is the class whose field it is, if any."""
         # The frequent kinds come first, since every start of an app walks over all its actions.
         if is_plain_type(annotation):
             return
@@ -345,7 +345,7 @@ def _tells_apart(mark: object) -> bool:
 
 
 def _named_discriminator(discriminator: object) -> bool:
-    """Return whether a discriminator is the name of a field; callers do not have one that is a function."""
+    """Return whether a discriminator names a field; callers do not have functions."""
     if isinstance(discriminator, Discriminator):
         discriminator = discriminator.discriminator
     return isinstance(discriminator, str)

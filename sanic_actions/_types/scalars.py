@@ -51,7 +51,7 @@ class Scalar(NamedTuple):
     sample: object = "text"
     """The JSON of some value, for the developer page and for tests of the row."""
     control: str = "text"
-    """The type of its input element on a page; that of its subclasses too, where they have no row."""
+    """The type of its input element on a page; its subclasses' too, where they have no row."""
     source: Source | None = None
     """How a value is written in Python: its ``repr``, a call of the class with its string, its number or its parts, or
     ``fromisoformat``; None for a type whose values are not written as source."""
@@ -174,7 +174,7 @@ def _plain_value(member: object) -> object:
 
 
 def reads(annotation: Any, value: object, *, but_changed: bool = False) -> bool:
-    """Return whether the type reads the JSON of a value, or with ``but_changed`` reads another value."""
+    """Return whether the type reads the JSON of a value; ``but_changed``, as another value."""
     # Asks pydantic itself: rules of our own would differ from it sooner or later.
     try:
         result = TypeAdapter[Any](annotation).validate_json(to_json(value))
@@ -184,7 +184,7 @@ def reads(annotation: Any, value: object, *, but_changed: bool = False) -> bool:
 
 
 def is_utf8(value: object) -> bool:
-    """Return whether a string can be written; UTF-8 has no bytes for half a surrogate pair. Anything else can."""
+    """Return whether a string can be written: UTF-8 has no bytes for half a surrogate pair."""
     if not isinstance(value, str) or value.isascii():
         return True
     try:

@@ -1,4 +1,4 @@
-"""Read ``type X = ...`` aliases, of Python itself or of typing_extensions, and refuse those that never end.
+"""Read ``type X = ...`` aliases of Python and typing_extensions; refuse those without an end.
 
 A recursive alias is fine if each turn is a value inside another one, as in ``type Tree = list[Tree] |
 int``. ``type Loop = Loop | None`` has no such value: following it would never end.

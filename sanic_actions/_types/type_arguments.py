@@ -1,4 +1,4 @@
-"""Check the number of types in the brackets of a collection: Python accepts any number, pydantic does not."""
+"""Check the number of types in a collection's brackets, which Python does not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .type_names import name_of
 
 
 def arguments_problem(annotation: Any) -> Problem | None:
-    """Return why a collection cannot have the types in its brackets, or lacks them; None for other types."""
+    """Return why a collection cannot have the types in its brackets, or lacks them; else None."""
     arguments = get_args(annotation)
     if not is_container(annotation):
         return None

@@ -114,7 +114,7 @@ def _typed_dict_problem(target: Any) -> Problem | None:
 
 
 def _extra_items_problem(target: Any) -> Problem | None:
-    """Return why a typed dict with ``extra_items`` does not survive: pydantic leaves such items out."""
+    """Return why a typed dict with ``extra_items`` does not survive: pydantic drops them."""
     if not is_typeddict(target) or getattr(target, "__extra_items__", NoExtraItems) in (NoExtraItems, Never, None):
         return None
     items = target.__extra_items__
@@ -123,7 +123,7 @@ def _extra_items_problem(target: Any) -> Problem | None:
 
 
 def new_type_problem(annotation: Any) -> Problem | None:
-    """Return why callers cannot have a ``NewType``; None for one of a class, and for other types."""
+    """Return why callers cannot have a ``NewType``; None for one of a class or another type."""
     supertype = getattr(annotation, "__supertype__", annotation)
     if supertype is annotation:
         return None
@@ -213,7 +213,7 @@ def finite_problems(annotation: Any, members: tuple[object, ...]) -> Iterator[Pr
 
 
 def unwritable_problem(subject: str, value: object) -> Problem | None:
-    """Return why a string cannot be written; None for one that can, and for what is not a string."""
+    """Return why a string cannot be written; None if it can, or is not a string."""
     if is_utf8(value):
         return None
     reason = f"{subject}, {value!a:.60}, has half a surrogate pair, and UTF-8 has no bytes for that."
@@ -221,7 +221,7 @@ def unwritable_problem(subject: str, value: object) -> Problem | None:
 
 
 def _unreadable_problem(subject: str, value: object) -> Problem | None:
-    """Return why a fixed number is not read back; None for one that is, and for what is not a whole number."""
+    """Return why a fixed number is not read back; None if it is, or is not a whole number."""
     # pydantic-core compares the numbers of a Literal as 64-bit integers; other ints may be longer.
     if not isinstance(value, int) or -(2**63) <= value < 2**63:
         return None
@@ -256,7 +256,7 @@ def key_problem(key: Any) -> Problem | None:
 
 
 def _are_keys(key: Any, values: list[object]) -> bool:
-    """Return whether the values of a Literal or an enum are read back from the keys of an object."""
+    """Return whether a Literal's or an enum's values are read back from an object's keys."""
     if isinstance(key, type) and issubclass(key, enum.Flag):
         return False  # a combination has a number that no member has
     if all(isinstance(value, str) for value in values):

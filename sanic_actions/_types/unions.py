@@ -37,7 +37,7 @@ _OBJECT: Final = frozenset({"object"})
 
 
 def members_of(annotation: Any) -> Iterator[Any]:
-    """Yield the members of a union and of the unions inside it, without metadata; any other type itself."""
+    """Yield the members of a union and of unions inside it, unwrapped; else the type itself."""
     annotation = bare(annotation)
     if not is_union(annotation):
         yield annotation
@@ -57,7 +57,7 @@ def first_clash(union: Any) -> tuple[Any, Any] | None:
 
 
 def begins_as(annotation: Any) -> Forms:
-    """Return how a type that holds others begins in JSON: as a list or an object; empty for scalars."""
+    """Return how a type begins in JSON: as a list or as an object; empty for scalars."""
     if _is_root(annotation):
         return frozenset[str]().union(*map(begins_as, members_of(_written_type(annotation))))
     return (_forms(annotation) or frozenset()) & (_ARRAY | _OBJECT)
@@ -70,7 +70,7 @@ def may_be_null(annotation: Any) -> bool:
 
 
 class _UnionCheck:
-    """One comparison of two types. A pair inside itself counts as disjoint, so that recursive types end."""
+    """One comparison of two types. A pair inside itself is disjoint, so that recursion ends."""
 
     def __init__(self) -> None:
         self.open: set[frozenset[Any]] = set()
@@ -189,7 +189,7 @@ def _redirect_fields(annotation: Any) -> tuple[Field, ...]:
 
 
 def _shared(first: Any, second: Any, *, but_changed: bool) -> bool:
-    """Return whether a value of a Literal or an enum is read by the other type; or read ``but_changed``."""
+    """Return whether the other type reads a Literal's or enum's value; or reads it changed."""
     return _reads_any(second, first, but_changed=but_changed) or _reads_any(first, second, but_changed=but_changed)
 
 
@@ -198,7 +198,7 @@ def _reads_any(reader: Any, writer: Any, *, but_changed: bool) -> bool:
 
 
 def _values(annotation: Any) -> tuple[object, ...] | None:
-    """Return the values of a Literal or an enum; of a flag its single bits and 0, which any number can be."""
+    """Return the values of a Literal or an enum; of a flag its single bits, and 0."""
     values = members_of_finite(annotation)
     if values is not None and isinstance(annotation, type) and issubclass(annotation, enum.Flag):
         return (*values, annotation(0))

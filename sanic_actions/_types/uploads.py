@@ -25,7 +25,7 @@ def upload_room(fields: tuple[Field, ...] | None) -> int:
 
 
 def file_limit(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> int | None:
-    """Return how many bytes the file at a path of the input may have; None without a ``MaxBytes``."""
+    """Return the most bytes of the file at a path of the input; None without a ``MaxBytes``."""
     most = 0
     for annotation, metadata in _at(fields, steps):
         most = max(most, _room(annotation, metadata, frozenset()))
@@ -38,7 +38,7 @@ def takes_file(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> bool:
 
 
 def holds_file(annotation: Any, around: frozenset[Any] = frozenset()) -> bool:
-    """Return whether this is a file, or a union or a collection of files; ``around`` holds the aliases it stands in."""
+    """Return whether this is a file, a union or a collection of files, also by aliases."""
     if isinstance(annotation, type):
         return annotation is UploadedFile  # most fields end here
     if is_alias(get_origin(annotation) or annotation):
@@ -90,7 +90,7 @@ def _items(annotation: Any) -> list[Kind]:
 
 
 def _room(annotation: Any, metadata: list[Any], around: frozenset[Any]) -> int:
-    """Return the room of a type; ``around`` holds the aliases and classes it stands in, which ends recursive types."""
+    """Return the room of a type; ``around`` ends recursion, with its aliases and classes."""
     marks, plain = metadata, annotation
     if is_annotated(annotation):
         plain, *own = get_args(annotation)

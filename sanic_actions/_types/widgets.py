@@ -71,7 +71,7 @@ _NO_NONE: Final = "the widget {widget!r} always holds a value, and cannot show N
 
 
 def widget_problem(annotation: Any, extra: object) -> Problem | None:
-    """Return why a field cannot have the control that it asks for; None if it can, or asks for none."""
+    """Return why a field cannot have the control that it asks for; None if it can."""
     widget = _widget(extra)
     if widget is None:
         return None
@@ -131,7 +131,7 @@ def _kind_of_parts(target: Any) -> str | None:
 
 
 def _kind_of_list(item: Any) -> str:
-    """Return the kind of a list; its items are looked at no deeper, since a list may hold itself."""
+    """Return the kind of a list; its items are not looked into, as lists may hold themselves."""
     if class_of(bare(item))[0] is UploadedFile:
         return FILES
     for member in map(bare, members_of(item)):

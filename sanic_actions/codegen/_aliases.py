@@ -17,5 +17,5 @@ def is_plain(field: Field) -> bool:
 
 
 def aliases_of(field: Field) -> tuple[str, str]:
-    """Return the name under which the server reads a field (the first if there are several), and the one it writes."""
+    """Return the name by which the server reads a field, the first of several, and writes it."""
     return exact(sent_name(field)), exact(written_name(field))

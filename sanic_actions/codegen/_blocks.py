@@ -19,7 +19,7 @@ Writers = Mapping[Kind, Callable[[DeclaredType, ClassSpot], ClassSource]]
 
 @dataclasses.dataclass(slots=True)
 class ClassNode:
-    """A class with the classes inside it. A class without a declaration is not copied, and only holds others."""
+    """A class with the classes inside it. Without a declaration it only holds others."""
 
     place: TypePlace | None = None
     declaration: DeclaredType | None = None
@@ -59,7 +59,7 @@ class Block:
     needs: Needs
 
     def classes(self) -> dict[str, bool]:
-        """Return the top-level classes of its file that it names, and whether they must come first."""
+        """Return the top-level classes of its file that it names, and whether they come first."""
         tops: dict[str, bool] = {}
         for need in self.needs:
             if need.kind == "class":

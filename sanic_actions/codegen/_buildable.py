@@ -1,4 +1,4 @@
-"""Recognise types for which pydantic certainly builds a validator: trying each costs a fifth of a generation."""
+"""Recognise types with a certain validator: to try each costs a fifth of a generation."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _marks(metadata: Iterable[Any]) -> Iterable[Any]:
 
 
 def _fits(inner: Any, mark: Any) -> bool:
-    """Return whether a constraint belongs to a type, with a limit that pydantic certainly accepts."""
+    """Return whether a constraint fits a type, and pydantic certainly accepts its limit."""
     if isinstance(inner, type):
         names = _CONSTRAINTS.get(inner, {})
     else:

@@ -31,7 +31,7 @@ class CallGroup:
 
     @property
     def class_name(self) -> str:
-        """``Blog`` for ``blog``, with underscores behind it if Python or a namespace inside has that name."""
+        """``Blog`` for ``blog``, with underscores if Python or an inner namespace has that name."""
         if not self.path:
             return "_Root"
         name = "".join(map(_capitalized, self.path[-1].split("_")))

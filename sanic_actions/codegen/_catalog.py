@@ -1,4 +1,4 @@
-"""The types that users declare (models, enums, aliases, ...): the kind, the module and the parts of each."""
+"""The types that users declare (models, enums, aliases): each one's kind, module and parts."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class DeclaredType:
 
     @cached_property
     def computed(self) -> list[Computed]:
-        """The computed fields that its body declares, or that come from a base class without a copy."""
+        """The computed fields that its body declares or an uncopied base class gives it."""
         return _computed_fields(self)
 
 
@@ -100,7 +100,7 @@ class Catalog:
         self._types: dict[Any, DeclaredType | None] = {}
 
     def find(self, annotation: Any) -> DeclaredType | None:
-        """Return the declaration of a type, of ``Page`` for ``Page[int]``; None for one without a copy."""
+        """Return the declaration of a type, ``Page`` for ``Page[int]``; None without a copy."""
         origin = generic_parts(annotation)[0]
         return self.of(annotation if origin is None else origin)
 
@@ -226,7 +226,7 @@ def _fields(declaration: DeclaredType) -> tuple[Field, ...]:
 
 
 def _with_self(field: Field, owner: Any) -> Field:
-    """Return a field with ``Self`` where its class has it, since in a subclass it means the subclass."""
+    """Return a field with ``Self`` where it has its class, which a subclass would change."""
     # pydantic has replaced Self by the class: if the class is not there, Self was not either.
     if isinstance(field.annotation, type) and field.annotation is not owner:
         return field

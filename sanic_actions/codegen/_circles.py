@@ -32,7 +32,7 @@ def _reached(start: str, links: Mapping[str, Iterable[str]]) -> set[str]:
 
 
 def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[Top, Top]]:
-    """Yield the classes that cannot be defined if some module is imported first, each with one it lacks.
+    """Yield classes that cannot be defined if some module comes first, each with what it lacks.
 
     Args:
         orders: By module, its classes in order, each with the classes of other modules that must

@@ -113,7 +113,7 @@ def indented(lines: Iterable[Code]) -> list[Code]:
 
 
 def wrapped(opening: str, items: list[Code], closing: Code) -> list[Code]:
-    """Return a bracketed list: on one line if that fits into the body of a class, else one item a line."""
+    """Return a bracketed list: on one line if it fits into a class body, else one item a line."""
     line = code(opening, joined(", ", items), closing)
     if len(line.text) <= WIDTH - len(INDENT):
         return [line]

@@ -1,4 +1,4 @@
-"""The parts of a copied dataclass that are alike in a module and in a stub: its decorator and its options."""
+"""The parts of a copied dataclass that a module and its stub share: decorator and options."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def keyword_fields(declaration: DeclaredType) -> dict[str, bool]:
 
 
 def is_keyword_only(own: Collection[Field], by_keyword: Mapping[str, bool]) -> bool:
-    """Return whether all fields of the class itself are keyword-only, so that the decorator can say it."""
+    """Return whether all fields of the class itself are keyword-only, as a decorator can say."""
     return bool(own) and all(by_keyword[field.name] for field in own)
 
 
@@ -28,7 +28,7 @@ def is_pydantic_dataclass(declaration: DeclaredType) -> bool:
 
 
 def field_options(field: Field, declaration: DeclaredType) -> list[Code]:
-    """Return the options of a field that differ from their defaults: ``repr``, ``hash`` and ``compare``."""
+    """Return the options of a field that are not the defaults: ``repr``, ``hash``, ``compare``."""
     own = declaration.obj.__dataclass_fields__[field.name]
     options: list[Code] = []
     for name, default in _FIELD_OPTIONS.items():

@@ -1,4 +1,4 @@
-"""The declaration of one action: a method whose signature is the action's, in a module and in its stub."""
+"""The declaration of one action in a module and its stub: a method of its signature."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ class RunTimeDeclarations(Declarations):
     hashes: Mapping[str, str] = MappingProxyType({})
 
     def options(self, entry: Entry) -> list[Code]:
-        """Return the keyword arguments, with the hash of the action's contract, which clients send."""
+        """Return the keyword arguments, with the hash of the contract that clients send."""
         options = super().options(entry)
         if entry.name in self.hashes:
             options.append(Code(f"contract={self.hashes[entry.name]!r}"))

@@ -28,7 +28,7 @@ DOTS: Final = Code("...")
 
 
 def shown_default(field: Field, graph: TypeGraph, scope: Scope) -> Code:
-    """Return the default as a stub shows it: a literal, an enum member, or ``...`` for "the server knows"."""
+    """Return the default as a stub shows it: a literal, a member, or ``...`` if unknown."""
     literal_text = sent_default(field)
     if literal_text is DOTS:
         return member(field.default, graph, scope) or DOTS
@@ -36,7 +36,7 @@ def shown_default(field: Field, graph: TypeGraph, scope: Scope) -> Code:
 
 
 def sent_default(field: Field) -> Code:
-    """Return the default for the declaration of a call: a literal only, since an enum would import its module."""
+    """Return the default of a call's declaration: only literals, as enums need an import."""
     # A NewType has no literals: for a checker, 3 is not a UserId.
     if field.default is UNKNOWN or (field.default is not None and _is_new_type(field.annotation)):
         return DOTS
@@ -86,7 +86,7 @@ def expression(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
 
 
 def holds_instances(value: object) -> bool:
-    """Return whether a value is or holds an object of a copied class, which is made anew for each use."""
+    """Return whether a value has an object of a copied class in it, made for each use."""
     if isinstance(value, list | tuple | set | frozenset) and type(value) in _COLLECTION_WRITERS:
         return any(map(holds_instances, value))
     if type(value) is dict:
@@ -185,7 +185,7 @@ def _mapping(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Code |
 
 
 def _scalar(value: Any, source: Source, scope: Scope) -> Code | None:
-    """Write a scalar as its row in the table says; None for a class of the server, such as a URL type."""
+    """Write a scalar as its table row says; None for a class of the server, such as a URL."""
     cls = type(value)
     if not is_foreign(cls):
         return None
@@ -245,7 +245,7 @@ _COLLECTIONS: Final[tuple[Any, ...]] = (list, dict, set, frozenset, tuple)
 
 
 def _is_constant(function: types.FunctionType) -> bool:
-    """Return whether a function has neither arguments nor names in its body, so that it gives the same each time."""
+    """Return whether a function has neither arguments nor names, so that its result is fixed."""
     # By its bytecode: the source of a lambda may share a line with others, or be missing.
     body = function.__code__
     return not (body.co_names or body.co_freevars or body.co_varnames or body.co_flags & _SUSPENDS)
@@ -256,7 +256,7 @@ _SUSPENDS: Final = 0x20 | 0x80 | 0x100 | 0x200
 
 
 def _is_new_type(annotation: Any) -> bool:
-    """Return whether a type is or has a NewType, whose values are made by calling it, not by literals."""
+    """Return whether a type has a NewType, whose values are calls rather than literals."""
     if is_union(annotation) or is_annotated(annotation):
         return any(map(_is_new_type, generic_parts(annotation)[1]))
     return isinstance(annotation, NewType)

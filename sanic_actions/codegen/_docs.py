@@ -1,4 +1,4 @@
-"""The docstrings of generated code: the handler's own, the facts in its types, and where it is defined."""
+"""The docstrings of generated code: the handler's own, the facts in its types, its place."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _doc_line(text: str) -> Code:
 
 
 def field_doc(field: Field) -> str:
-    """Return the description of a field and the facts in its type; empty if there is nothing to say."""
+    """Return the description of a field and the facts in its type; empty without any."""
     if field.info.description is None and is_plain(field):
         return ""
     return _sentence(exact(field.info.description or ""), field_facts(field))
@@ -95,7 +95,7 @@ _RAISES: Final = ("Raises:",)
 
 
 def _with_parameters(lines: list[str], fields: Iterable[Field]) -> list[str]:
-    """Add the descriptions and constraints of parameters, in the author's own section if there is one."""
+    """Add the descriptions and constraints of parameters, in the author's section if there."""
     start, end = _section(lines, _ARGS)
     missing: dict[str, str] = {}
     for field in fields:
@@ -153,7 +153,7 @@ def _with_section(lines: list[str], titles: tuple[str, ...], items: Mapping[str,
 
 
 def _section(lines: list[str], titles: tuple[str, ...]) -> tuple[int, int]:
-    """Return where the items of a section begin and end; an empty range at the end if there is no such section."""
+    """Return where the items of a section begin and end; the end twice without a section."""
     # A section ends at an empty line, or at a line that is not indented below its title.
     for number, line in enumerate(lines):
         if line.strip() in titles:
@@ -185,7 +185,7 @@ def _one_line(text: str) -> str:
 
 
 def defined_in(action: Action[..., Any]) -> str:
-    """Return the file of a handler, made from its module, so that it is the same on every machine."""
+    """Return the file of a handler by its module, so that it is the same on every machine."""
     function = underlying_function(action.handler)
     module = exact(str(getattr(function, "__module__", "") or ""))
     if module in ("", "__main__", "__mp_main__"):
@@ -197,7 +197,7 @@ def defined_in(action: Action[..., Any]) -> str:
 
 
 def _script(function: Any) -> str:
-    """Return the file of a handler in the script that is run: its module, ``__main__``, does not tell."""
+    """Return a handler's file in the script that is run: its ``__main__`` does not tell."""
     body = inspect.unwrap(function)
     if not hasattr(body, "__code__"):
         return "an unknown file"

@@ -60,7 +60,7 @@ class Step(NamedTuple):
 
 
 class SharedVariable(NamedTuple):
-    """A type variable of a shared class: the class, and the variable's place among its parameters."""
+    """A type variable of a shared class: the class, and the variable's place among its own."""
 
     owner: Any
     place: int
@@ -131,7 +131,7 @@ class TypeGraph:
         return circle_of(module, self._links)
 
     def variables(self, module: str) -> list[TypeVar]:
-        """Return the type variables of the copies of a module, in the order in which they were met."""
+        """Return the type variables of a module's copies, in the order in which they were met."""
         return list(self._variables.get(module, ()))
 
     def unused(self) -> list[str]:
@@ -139,7 +139,7 @@ class TypeGraph:
         return [name for name in self._share if not any(map(TypeGraph([name]).is_shared, self.shared))]
 
     def type_of(self, field: Field, owner: DeclaredType) -> Any:
-        """Return the type that callers have for a field: the one that its serializer writes, if any."""
+        """Return the type that callers have for a field: the one its serializer writes, if any."""
         if owner.obj not in self.outputs or field.info.exclude is True:
             return field.annotation
         key = owner.obj, field.name
@@ -149,7 +149,7 @@ class TypeGraph:
         return self._written[key]
 
     def fields_of(self, owner: DeclaredType) -> tuple[Field, ...]:
-        """Return the fields that callers have; a class of outputs alone lacks those with ``exclude=True``."""
+        """Return the fields that callers have; outputs alone lack those with ``exclude=True``."""
         return tuple(field for field in owner.fields if not self._is_excluded(field, owner))
 
     def own_fields_of(self, owner: DeclaredType) -> list[Field]:
@@ -157,7 +157,7 @@ class TypeGraph:
         return [field for field in owner.own_fields if not self._is_excluded(field, owner)]
 
     def is_never_read(self, field: Field, owner: DeclaredType) -> bool:
-        """Return whether callers can send a field that the server never writes into what they read."""
+        """Return whether callers can send a field that the server never writes to them."""
         return field.info.exclude is True and owner.obj in self.inputs and owner.obj in self.outputs
 
     def _is_excluded(self, field: Field, owner: DeclaredType) -> bool:
@@ -234,7 +234,7 @@ class TypeGraph:
         return [self.located(*problem) for problem in self._problems]
 
     def located(self, declaration: DeclaredType, place: TypePlace, problem: Problem) -> Problem:
-        """Return a problem with the file and line of its class, and every action that reaches it."""
+        """Return a problem with the place of its class, and every action that reaches it."""
         file, line = class_place(declaration.obj)
         if not file:
             file, line = place.entry.definition.place

@@ -1,4 +1,4 @@
-"""The import statements of a file, and the lines that make submodules attributes of their package."""
+"""The imports of a file, and the lines that make submodules attributes of a package."""
 
 from __future__ import annotations
 
@@ -31,13 +31,16 @@ def lazy_imports(modules: Iterable[str], alias: Callable[[str], str]) -> list[st
 
 
 def models_import(module: str, depth: int, alias: str, models: str = "") -> str:
-    """Return the import of a file of models into one that lies ``depth`` packages below ``models``."""
+    """Return the import of a file of models by one ``depth`` packages below ``models``."""
     *packages, name = filter(None, [models, *module.split(".")])
     return f"from {'.' * (depth + 1)}{'.'.join(packages)} import {name} as {alias}"
 
 
 def module_tree(modules: Iterable[Sequence[str]]) -> dict[tuple[str, ...], set[str]]:
-    """Return every module and the packages above it, each with the names right below it; the root package is ``()``."""
+    """Return every module and package above it, each with the names right below it.
+
+    The root package is ``()``.
+    """
     tree: dict[tuple[str, ...], set[str]] = {}
     for path in modules:
         for length, part in enumerate(path):

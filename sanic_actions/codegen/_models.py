@@ -1,4 +1,4 @@
-"""The package of models: a pair of files for each server module that declares a type an action needs."""
+"""The package of models: two files for each server module with a type that an action needs."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class ModelFiles:
             yield Code(f"from {module} import {name} as {name}")
 
     def _homes(self, path: tuple[str, ...]) -> dict[str, str]:
-        """Return the classes that the package of models itself offers, whose name is unique, by module."""
+        """Return the classes whose name is unique, which the package of models itself offers."""
         if path:
             return {}
         return flat_names(self.tops())
@@ -199,7 +199,7 @@ def _needs(module: Module) -> Needs:
 
 
 def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code]:
-    """Return the imports at the top of a file, without those of modules that may be half loaded then."""
+    """Return the imports at the top of a file, but for modules that may be half loaded then."""
     names, needs = module.names, _needs(module) | more
     modules = names_of(needs, "module")
     if names.circle:
@@ -213,7 +213,7 @@ def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code
 
 
 def _class_lines(top: str, module: Module, hidden: set[str]) -> Iterator[Code]:
-    """Yield the lines of a class, and a second name for it if a field or class hides its own somewhere."""
+    """Yield the lines of a class, and a second name for it if something hides its own."""
     yield Code("")
     yield from module.blocks[top].lines
     if top in hidden:
@@ -221,7 +221,7 @@ def _class_lines(top: str, module: Module, hidden: set[str]) -> Iterator[Code]:
 
 
 def _body(module: Module, depth: int) -> Iterator[Code]:
-    """Yield the classes; each import of a module of the circle comes before the first class that needs it."""
+    """Yield the classes, each behind the imports of the circle that it is the first to need."""
     names, imports, hidden = module.names, set[str](), other_names(module.blocks)
     for top, block in module.blocks.items():
         modules_needed = {sibling for sibling, _ in block.partial()} - imports
@@ -239,7 +239,7 @@ def _body(module: Module, depth: int) -> Iterator[Code]:
 
 
 def _incomplete(module: Module) -> Iterator[str]:
-    """Yield the models that pydantic cannot complete at their definition, since a name in them comes later."""
+    """Yield the models that pydantic completes only later, since a later name is in them."""
     circle, uses = module.names.circle, dict[str, set[str]]()
     waiting, above = set[str](), set[str]()
     for top, block in module.blocks.items():
@@ -296,7 +296,7 @@ def _variables(module: Module, modules: Mapping[str, Module], graph: TypeGraph) 
 
 
 def _limited_variables(printer: Printer, names: ModelNames) -> Iterator[Code]:
-    """Yield the type variables with their bounds and constraints, which matter to type checkers only."""
+    """Yield the type variables with their bounds and constraints, for type checkers only."""
     for variable, name in sorted(names.variables.items(), key=lambda item: item[1]):
         limits = code(*_limits(variable, printer))
         module = "typing"

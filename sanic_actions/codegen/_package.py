@@ -1,4 +1,4 @@
-"""The files of a client package: ``generate`` is a pure function from the tree of actions to their texts."""
+"""The files of a client package: ``generate``, a pure function of the tree of actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Problems that a walk over annotations cannot see: validators that pydantic cannot build, names that collide."""
+"""Problems that a walk over annotations cannot see: of validators, and of names that collide."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ._text import is_name
 
 
 def validator_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Yield the types for which pydantic cannot build a validator, as the server would at the first call."""
+    """Yield the types for which pydantic cannot build a validator, before the first call does."""
     for entry in entries:
         for part, annotation in _types(entry.definition):
             if not is_buildable(annotation) and (problem := _validator_problem(annotation)):

@@ -209,7 +209,7 @@ class RunTimePrinter(Printer):
         return code(f"{name}=", source)
 
     def _encoding(self, mark: Any) -> Code | None:
-        """Print the encoder of pydantic's own Base64 types, without which a client would decode nothing."""
+        """Print the encoder of pydantic's Base64 types, without which clients decode nothing."""
         if not isinstance(mark, EncodedBytes | EncodedStr):
             return None
         encoder = mark.encoder

@@ -74,7 +74,7 @@ packages = ["{package}"]
 
 
 def _bounds(library: str) -> str:
-    """Return the versions of the library that fit a package: from its own to the next incompatible one."""
+    """Return the versions of the library that fit a package: its own and compatible ones."""
     major, minor = map(int, library.split(".")[:2])
     if major == 0:  # a minor version may break (Semantic Versioning 2.0.0, item 4)
         return f">=0.{minor},<0.{minor + 1}"

@@ -1,4 +1,4 @@
-"""Copy classes into modules, which run: with everything that pydantic needs to read and write like the server."""
+"""Copy classes into modules with all that pydantic needs to read and write as the server."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
 
 
 def _manners(field: Field) -> Options:
-    """Return options that pydantic has for fields of models only: whether ``repr`` shows one, and deprecation."""
+    """Return pydantic's options for fields of models only: whether shown, and deprecation."""
     options: Options = {}
     if not field.info.repr:
         options["repr"] = False
@@ -130,7 +130,7 @@ def _hide(
 
 
 def _computed(member: Computed, declaration: DeclaredType, printer: Printer) -> Code:
-    """Return a computed field: the copy keeps the value that it was sent, and neither sends nor compares it."""
+    """Return a computed field: the copy keeps what was sent; it neither sends nor compares it."""
     scope = printer.scope
     # Frozen, since on the server it is a property without a setter.
     options = ["frozen=True", "repr=False"]
@@ -182,7 +182,7 @@ def _root_constructor(root: Field) -> list[str]:
 
 
 def _without_warnings(source: ClassSource, declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
-    """Return the class with pydantic silenced about fields called like its methods: the server's author was warned."""
+    """Return the class without pydantic's warnings of its names, which the author has had."""
     if not any(map(_is_taken, declaration.member_names)):
         return source
     scope = spot.around.scope
@@ -253,7 +253,7 @@ def _config_attribute(declaration: DeclaredType, printer: Printer) -> list[Code]
 
 
 def _specifier(options: list[Code], printer: Printer) -> Code:
-    """Return the end of a field's line: nothing, its default, or a call of ``dataclasses.field``."""
+    """Return the end of a field's line: empty, a default, or ``dataclasses.field``."""
     if not options:
         return Code("")
     if len(options) == 1 and options[0].text.startswith("default="):
@@ -263,7 +263,7 @@ def _specifier(options: list[Code], printer: Printer) -> Code:
 
 
 def typed_dict(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
-    """Copy a typed dict as one flat class, since typed dicts are compared by their keys and not by their bases."""
+    """Copy a typed dict as one flat class: they are compared by keys, not by bases."""
     refuse_keys(declaration)
     printer = spot.body
     body = _config_attribute(declaration, printer)

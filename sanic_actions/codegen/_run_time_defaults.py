@@ -1,4 +1,4 @@
-"""The defaults of copied fields in modules: a literal, a factory, or a mark for a default of the server's own."""
+"""The defaults of copied fields in modules: a literal, a factory, or a mark for others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ._text import literal, plain
 
 
 def model_default(field: Field, declaration: DeclaredType, printer: Printer) -> Code | None:
-    """Return the default with its equals sign, empty for a required field; None if only the server knows it."""
+    """Return the default with its equals sign; empty if required, None if it is the server's."""
     if field.required:
         return Code("")
     if _is_replaced(field, declaration, printer):
@@ -39,7 +39,7 @@ def model_default(field: Field, declaration: DeclaredType, printer: Printer) -> 
 
 
 def dataclass_default(field: Field, declaration: DeclaredType, printer: Printer) -> Code | None:
-    """Return the default as an option of ``dataclasses.field``; None if only the server knows it."""
+    """Return the default for ``dataclasses.field``; None if only the server knows it."""
     if _is_replaced(field, declaration, printer):
         return None
     own = next(own.default_factory for own in dataclasses.fields(declaration.obj) if own.name == field.name)
@@ -68,7 +68,7 @@ def _exact_literal(field: Field) -> str | None:
 
 
 def _default_option(field: Field, function: object, printer: Printer) -> Code | None:
-    """Return a default as ``default=`` or ``default_factory=``; None if only the server knows it."""
+    """Return a ``default=`` or ``default_factory=``; None if only the server knows it."""
     graph, scope = printer.graph, printer.scope.evaluated()
     if field.default is not UNKNOWN:
         value = plain_scalar(validated_default(field.default, field.annotation))
@@ -86,7 +86,7 @@ def _default_option(field: Field, function: object, printer: Printer) -> Code | 
 
 
 def plain_scalar(value: object) -> object:
-    """Return what a scalar of a class of its own holds, which is all that travels; an enum's member as it is."""
+    """Return what a scalar of a class of its own holds, as that travels; an enum member itself."""
     # A ByteSize is an int, and stays what it is: pydantic makes none of a default that is not
     # validated.
     if hasattr(value, "_name_") or type(value) is ByteSize:
@@ -95,7 +95,7 @@ def plain_scalar(value: object) -> object:
 
 
 def server_only(printer: Printer, maker: str) -> Code:
-    """Return a default that stands for a value that only the server knows, and that is never sent."""
+    """Return a default that stands for the server's own, and that is never sent."""
     scope = printer.scope.evaluated()
     options = [
         code("default_factory=", scope.client(maker)),

@@ -64,7 +64,7 @@ class Scope:
         return Scope(self.file, self.body, self.path, at_import=True)
 
     def called_later(self) -> Scope:
-        """Return the scope of a function that is called after the import: the module, no class body."""
+        """Return the scope of a function called after the import: the module, no class body."""
         return Scope(self.file)
 
     def module(self, name: str) -> Code:
@@ -278,7 +278,7 @@ _FIXED: Final = ("_M", "_calls", "_circle", "_client", "_generated", "_models")
 
 @lru_cache(maxsize=4096)
 def _public_home(obj: Any) -> tuple[str, str]:
-    """Return the shortest module path under which an object can be imported: pydantic for SecretStr."""
+    """Return the shortest module path to import an object from: pydantic for SecretStr."""
     path = exact(getattr(obj, "__qualname__", obj.__name__))
     parts = path.split(".")
     for module in _prefixes(exact(str(obj.__module__))):

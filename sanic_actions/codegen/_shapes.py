@@ -1,4 +1,4 @@
-"""The parts of a copied class that are the same in a module and in a stub: its header and its options."""
+"""The parts of a copied class that a module and a stub share: its header and options."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def class_header(name: str, bases: Iterable[Code]) -> Code:
 
 
 def extra_fields(declaration: DeclaredType, printer: Printer) -> list[Code]:
-    """Return the annotation of a model's extra fields; nothing for a model that does not accept any."""
+    """Return the annotation of a model's extra fields; nothing for one without them."""
     if not declaration.is_open:
         return []
     items = joined(", ", [printer.scope.builtin("str"), printer.type(extras_type(declaration.obj))])
@@ -125,7 +125,7 @@ def _config_value(name: str, value: object) -> str:
 
 
 BOTH_NAMES: Final = {"validate_by_alias": True, "validate_by_name": True}
-"""The configuration of a copy whose fields have aliases: outputs have the aliases, callers write Python names."""
+"""The configuration of a copy with aliases: outputs have them, callers write Python names."""
 
 
 def has_aliases(fields: Iterable[Field]) -> bool:
@@ -247,7 +247,7 @@ def error_bases(declaration: DeclaredType, printer: Printer) -> list[Code]:
 
 
 def typed_dict_base(printer: Printer, target: tuple[int, int], name: str) -> Code:
-    """Return a name for typed dicts: of typing_extensions before Python 3.12, as pydantic demands, else of typing."""
+    """Return a name for typed dicts: before Python 3.12 from typing_extensions, else typing."""
     return printer.scope.member("typing" if target >= (3, 12) else "typing_extensions", name)
 
 

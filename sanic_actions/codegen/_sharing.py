@@ -1,4 +1,4 @@
-"""Check that ``--share`` can take a class: the client then imports the server's class instead of a copy.
+"""Check that ``--share`` can take a class, so that the client imports the server's.
 
 A copy is written to read what the server writes. A shared class is used as it is, so it must be able
 to read what it writes itself.
@@ -32,7 +32,7 @@ def sharing_problems(declaration: DeclaredType, *, is_written: bool) -> Iterator
 
 
 def serializer_problem(declaration: DeclaredType, owner: DeclaredType | None) -> Problem:
-    """Return the problem of a class with a serializer inside a shared class, which could not read it back."""
+    """Return the problem of a serializer inside a shared class, which could not read it back."""
     module = declaration.module if owner is None else owner.module
     reason = f"a serializer writes {declaration.name} as another type than is read, so what holds it cannot be shared."
     return Problem(reason, f"Do not share {module}: a copy has the type that is written.")

@@ -1,4 +1,4 @@
-"""Copy classes into stubs, for checkers and editors: fields with their docstrings, and constructors."""
+"""Copy classes into stubs for checkers and editors: fields with docstrings, constructors."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def _comparisons(printer: Printer) -> Iterator[Code]:
 
 
 def _pydantic_members(declaration: DeclaredType, by_keyword: Mapping[str, bool], printer: Printer) -> list[Code]:
-    """Return the members that pydantic's decorator adds, which mypy.stubtest compares with the module."""
+    """Return the members that pydantic's decorator adds, which mypy.stubtest compares."""
     positional, keyword = [Code("__dataclass_self__")], list[Code]()
     for field in declaration.fields:
         # Python moves keyword-only fields behind the others, whatever their order in the class.

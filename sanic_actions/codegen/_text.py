@@ -34,7 +34,7 @@ RUN_TIME_HEADER: Final = ("# type: ignore",)
 
 
 def exact(text: str) -> str:
-    """Return a string as a plain ``str``: a subclass, such as a StrEnum, may format itself differently."""
+    """Return a string as a plain ``str``: a StrEnum, for one, may format itself differently."""
     return str.__str__(text)
 
 
@@ -52,7 +52,7 @@ def docstring(text: str | None) -> list[str]:
 
 
 def _closed(line: str) -> str:
-    """Escape the line right before the closing quotes: quotes at its end would close the docstring early."""
+    """Escape the last line of a docstring: quotes at its end would close the docstring early."""
     body = line.rstrip('"')
     return _escaped(body) + '\\"' * (len(line) - len(body))
 
@@ -73,7 +73,7 @@ def _shown(character: str) -> str:
 
 
 def plain(value: object) -> object:
-    """Return a scalar as a value of the builtin class, which prints as expected; anything else as it is."""
+    """Return a scalar as a value of the builtin class, which prints as expected."""
     for kind, convert in _PLAIN:
         if isinstance(value, kind) and type(value) is not bool:
             return convert(value)
@@ -107,7 +107,7 @@ def literal(value: object) -> str | None:
 
 
 def is_name(text: str) -> bool:
-    """Return whether a string is an identifier, not a keyword, and the same after Python has read it."""
+    """Return whether a string is an identifier and not a keyword, also once Python read it."""
     return _is_name(exact(text))
 
 
