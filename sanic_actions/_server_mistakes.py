@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeVar
 
-    E = TypeVar("E", bound=Exception)
+    E = TypeVar("E", bound=BaseException)
 
 
 def type_error(message: str) -> TypeError:
@@ -39,6 +39,15 @@ def server_mistake(error: E) -> E:
     """Mark an exception, whoever raised it, as a mistake of the server, and return it."""
     error.__dict__["_is_server_mistake"] = True
     return error
+
+
+EXITS = (SystemExit, KeyboardInterrupt)
+"""What asyncio lets out of a task into the event loop, which ends with all its other calls."""
+
+
+def exit_error(error: BaseException) -> RuntimeError:
+    """Return the error to raise in place of one of ``EXITS``, which code that serves a call has raised."""
+    return runtime_error(f"{type(error).__name__} was raised in a call, which does not end the server.")
 
 
 def is_server_mistake(error: BaseException) -> bool:

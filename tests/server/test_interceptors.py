@@ -559,6 +559,7 @@ def test_what_makes_no_error_of_an_exception_is_told_once_with_what_to_write(
         (lambda error: Full(message=error, left=1), 500),
         (lambda error: Full("full", left=1, reason=error), 500),
         (lambda error: ActionError("CONFLICT", error), 500),
+        (lambda error: later(error), 500),  # noqa: PLW0108  # asynchronous, which no signature shows
         (Careless, 500),
         (partial(lambda kind, error: kind(error), Taken), 500),
         (Hushed, 409),

@@ -75,6 +75,8 @@ async def wrong(context: ActionContext, proceed: Proceed[None]) -> object:  # no
         case "goes on alone":
             task = asyncio.ensure_future(give())
             return await asyncio.wait_for(task, 5)
+        case "lets it go on, and its time ends":
+            return await asyncio.shield(give())
         case "does not wait":
             task = asyncio.ensure_future(give())
             await asyncio.sleep(0.05)
@@ -98,7 +100,7 @@ async def wrong(context: ActionContext, proceed: Proceed[None]) -> object:  # no
 async def act(way: str) -> int:
     if way == "swallows":
         raise ZeroDivisionError("secret")
-    if way == "swallows the end of its time":
+    if way.endswith(("its time", "its time ends")):
         await asyncio.sleep(20)
     if way.startswith("does not wait"):
         await asyncio.sleep(0.2)
@@ -168,6 +170,7 @@ WAYS = [
     ("cancels", MASKED, 0),
     ("exits", MASKED, 0),
     ("goes on alone", "1", 1),
+    ("lets it go on, and its time ends", "SERVICE_UNAVAILABLE", 0),
     ("does not wait", MASKED, 0),
     ("does not wait for a generator", MASKED, 0),
     ("proceeds when all is over", "5", 0),
@@ -219,7 +222,7 @@ async def count(way: str) -> AsyncIterator[int]:
     yield 1
     if way == "swallows":
         raise ZeroDivisionError("secret")
-    if way == "swallows the end of its time":
+    if way.endswith(("its time", "its time ends")):
         await asyncio.sleep(20)
     if way.startswith("does not wait"):
         await asyncio.sleep(0.2)
@@ -244,6 +247,7 @@ async def count(way: str) -> AsyncIterator[int]:
         ("cancels", [], MASKED, 0),
         ("exits", [], MASKED, 0),
         ("goes on alone", [1], "end", 1),
+        ("lets it go on, and its time ends", [1], "SERVICE_UNAVAILABLE", 0),
         ("does not wait", [1], MASKED, 0),
         ("does not wait for a generator", [1], MASKED, 0),
         ("proceeds when all is over", [], MASKED, 0),

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
+from ..._server_mistakes import EXITS, exit_error
+
 
 class AwaitedItems(AsyncIterator[Any]):
     """Gives the items of a plain iterator; each is made in a thread, where its action says so."""
@@ -20,7 +22,7 @@ class AwaitedItems(AsyncIterator[Any]):
     async def __anext__(self) -> Any:
         if self._in_thread:
             # Kept and shielded: a generator that runs in a thread cannot be closed meanwhile.
-            self._step = asyncio.ensure_future(asyncio.to_thread(next, self._items, _END))
+            self._step = asyncio.ensure_future(asyncio.to_thread(_next, self._items))
             item = await asyncio.shield(self._step)
         else:
             item = next(self._items, _END)
@@ -40,6 +42,14 @@ class AwaitedItems(AsyncIterator[Any]):
                 await asyncio.to_thread(close)
             else:
                 close()
+
+
+def _next(items: Iterator[Any]) -> Any:
+    """Return the next item, or the end, in a thread."""
+    try:
+        return next(items, _END)
+    except (*EXITS, GeneratorExit) as error:  # a task or a future that ends with one ends more than itself
+        raise exit_error(error) from error
 
 
 _END: Final = object()

@@ -28,6 +28,7 @@ from ..._context import ActionContext
 from ..._errors import ActionError, CallError, InputError, is_of_another_service, original_error
 from ..._observers import ObservedCall, tell_end, tell_start
 from ..._problem_types import refusal
+from ..._server_mistakes import EXITS, exit_error
 from .._form_body import FormBody
 from .._inject import injected_arguments, run_guards
 from .._state.store import StateError
@@ -186,6 +187,8 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, held_log
         except Exception as problem:
             # The fields of the error are not what it declares: a mistake of the server, to be masked.
             problem.__context__, error = error, problem
+    if isinstance(error, EXITS) and not entrance.masks:  # whoever calls may do so in a task of its own
+        raise exit_error(error) from error
     if not entrance.masks or _ends_the_task(error):
         raise error
     call.exception = error
@@ -341,11 +344,14 @@ async def _note_output(call: ServerCall, endpoint: Endpoint) -> object:
     """
     # Before the call: a handler that raises has run too, and an interceptor may hide that.
     call.has_run = True
-    output = endpoint.invoke(call.input, call.request, call.context, call.injected)
-    if type(output) is CoroutineType or inspect.isawaitable(output):
-        output = await output
-    call.handler_output = output
-    call.handled = Outcome(endpoint, output, endpoint.encode(output))
+    try:
+        output = endpoint.invoke(call.input, call.request, call.context, call.injected)
+        if type(output) is CoroutineType or inspect.isawaitable(output):
+            output = await output
+        call.handler_output = output
+        call.handled = Outcome(endpoint, output, endpoint.encode(output))
+    except EXITS as error:  # the interceptor may run this in a task of its own
+        raise exit_error(error) from error
     return output
 
 

@@ -289,8 +289,10 @@ def _in_thread(invoke: Callable[..., Any]) -> Callable[..., Any]:
     def invoke_and_end(*arguments: Any) -> Any:
         try:
             return invoke(*arguments)
-        except StopIteration as error:  # asyncio refuses to set it on a future: the call would hang
-            raise RuntimeError("A handler raised StopIteration.") from error
+        except (StopIteration, GeneratorExit) as error:
+            # asyncio refuses to set the one on a future: the call would hang. The other one would
+            # close the coroutines that await it.
+            raise RuntimeError(f"A handler raised {type(error).__name__}.") from error
 
     def invoke_in_thread(*arguments: Any) -> Any:
         return asyncio.to_thread(invoke_and_end, *arguments)

@@ -7,6 +7,7 @@ maps.
 
 from __future__ import annotations
 
+import inspect
 import logging
 from typing import Any, Final
 
@@ -120,14 +121,14 @@ def _mapped_class(error: Exception, endpoint: Endpoint) -> type[Any] | None:
     return next((base for base in type(error).__mro__ if base in endpoint.error_map), None)
 
 
-def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
+def _mapped(error: Exception, endpoint: Endpoint) -> BaseException | None:
     """Return what ``errors=`` makes of an exception; None where it knows neither its class nor a base of it."""
     kind = _mapped_class(error, endpoint)
     if kind is None:
         return None
     try:
         replacement: object = endpoint.error_map[kind](error)
-    except Exception as problem:
+    except BaseException as problem:
         if problem is error:  # raised again, which leaves it as it is
             return None
         problem.__context__ = error
@@ -137,7 +138,11 @@ def _mapped(error: Exception, endpoint: Endpoint) -> Exception | None:
     if isinstance(replacement, ActionError):
         replacement.__cause__ = error
         return replacement
-    wrong = type_error(f"errors= made a {type(replacement).__name__} of a {kind.__name__}, not an ActionError.")
+    advice = ""
+    if inspect.iscoroutine(replacement):
+        replacement.close()  # or Python would warn that it was never awaited
+        advice = " Write it without 'async'."
+    wrong = type_error(f"errors= made a {type(replacement).__name__} of a {kind.__name__}, not an ActionError.{advice}")
     wrong.__context__ = error
     return wrong
 

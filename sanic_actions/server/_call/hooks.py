@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from ..._errors import InputError, Issue, replace_issues
+from ..._server_mistakes import EXITS
 from .log_once import LogOnce
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -66,7 +67,7 @@ class Hooks:
         """Return the words of the app; the library's own where the app's function fails, which is logged once."""
         try:
             return messages(issue)
-        except Exception:
+        except BaseException:
             if self._reported.is_new(issue.type):
                 logger.exception(_NO_WORDS, issue.type, ", ".join(issue.values) or "no values")
             return issue.message
@@ -77,7 +78,7 @@ class Hooks:
             return
         try:
             report = self._on_error(error, name, identity)
-        except Exception:
+        except BaseException:
             _report_failure(name, identity)
             return
         if inspect.isawaitable(report):
@@ -89,7 +90,7 @@ class Hooks:
 async def _wait(report: Awaitable[object], name: str, identity: str) -> None:
     try:
         await report
-    except Exception:
+    except (Exception, *EXITS):
         _report_failure(name, identity)
 
 

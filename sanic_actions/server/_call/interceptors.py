@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..._callables import describe
 from ..._entry import InterceptorCall
 from ..._injection import is_value_of
 from ..._interceptors import NO_VALUE
-from ..._server_mistakes import runtime_error, type_error
+from ..._server_mistakes import EXITS, exit_error, runtime_error, type_error
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .outcome import Outcome
@@ -74,6 +75,8 @@ class Proceeding:
         call, interceptor = self._call, self._endpoint.interceptors[self._position]
         try:
             output = await interceptor.function(call.context, self.proceed)
+        except EXITS as error:  # the outer interceptor may run this in a task of its own
+            raise exit_error(error) from error
         finally:
             self._has_ended = True  # whoever has kept proceed cannot run anything later
             if self._work is not None and self._work.cr_frame is not None:
@@ -83,7 +86,10 @@ class Proceeding:
         return output
 
     def _end_work(self) -> None:
-        """Cancel what the interceptor has left running, and raise an error that says so."""
+        """Cancel what the interceptor has left running, and raise an error that says so.
+
+        No error is raised where the interceptor was cancelled too, as while it awaits ``asyncio.shield(proceed())``.
+        """
         work = self._work
         if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
             return  # nobody has awaited it
@@ -92,6 +98,8 @@ class Proceeding:
             task.cancel()
         else:
             work.close()  # awaited through what is not a coroutine, such as an asynchronous generator
+        if isinstance(sys.exception(), asyncio.CancelledError):
+            return
         interceptor = self._endpoint.interceptors[self._position]
         raise runtime_error(f"{_name(interceptor)} ended before the proceed that it called: await it.")
 

@@ -13,7 +13,7 @@ import logging
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import Any, Final
 
-from ..._server_mistakes import type_error
+from ..._server_mistakes import EXITS, exit_error, type_error
 from .awaited_items import AwaitedItems
 from .endpoint import Endpoint
 from .entrance import ServerCall
@@ -56,7 +56,10 @@ async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
 
 async def _note_stream(call: ServerCall, endpoint: Endpoint) -> None:
     call.has_run = True
-    call.handled = await stream(call, endpoint)
+    try:
+        call.handled = await stream(call, endpoint)
+    except EXITS as error:  # the interceptor may run this in a task of its own
+        raise exit_error(error) from error
 
 
 async def _send(output: object, call: ServerCall, endpoint: Endpoint) -> None:
