@@ -1,4 +1,4 @@
-"""``python -m sanic_actions`` and the script ``sanic-actions``: the command line, where its extra is installed."""
+"""``python -m sanic_actions`` and the script ``sanic-actions``: the command line of an extra."""
 
 from __future__ import annotations
 

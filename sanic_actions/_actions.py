@@ -145,7 +145,7 @@ class Action(Generic[P, R_co, E_co]):
 
     @cached_property
     def definition(self) -> Definition:
-        """The handler's shape, read once: input, output, what is injected, and every problem found on the way."""
+        """The handler's shape, read once: input, output, injected parameters, and every problem."""
         if self.origin is not self:
             return self.origin.definition
         names = self.__dict__["_local_names"]

@@ -1,4 +1,4 @@
-"""Read callables that users pass, guards and interceptors and such: their names, and what they return.
+"""Read callables that users pass, such as guards and interceptors: names, and what they return.
 
 Whatever wraps a function (a partial, a method, ``functools.wraps``, an object with ``__call__``) is
 looked through, so that messages and checks are about the function that somebody wrote.
@@ -43,7 +43,7 @@ def describe(guard: object, *, article: str = "The", noun: str = "guard") -> str
 
 
 def functions_behind(guard: object) -> Iterator[Any]:
-    """Yield the functions that a call of a guard goes through, outermost first; also a called class."""
+    """Yield the functions, or a called class, that a call of a guard goes through from outside."""
     for _ in range(MAX_WRAPPERS):
         if isinstance(guard, functools.partial):
             guard = guard.func

@@ -68,7 +68,7 @@ def code_of_class(status: int) -> Code | None:
 
 
 def known_code(code: object) -> Code:
-    """Return the code itself when it is in the table, else raise ValueError with the nearest one."""
+    """Return the code itself if it is in the table; else raise ValueError with the nearest one."""
     if code not in STATUS:
         # Imported for the message only: every client imports this file.
         from difflib import get_close_matches

@@ -77,7 +77,7 @@ class ActionContext:
 
     @property
     def last_event_id(self) -> str | None:
-        """The id of the last item that the caller of a stream has received and wants to go on after; else None."""
+        """The id of the last item that the caller of a stream has, to go on after it; else None."""
         value: str | None = self.request.headers.get("last-event-id")
         if value is None:
             return None
@@ -169,14 +169,14 @@ class ActionContext:
 
 
 def derived(context: ActionContext, name: str) -> ActionContext:
-    """Return the context of a local call inside another one: cookies, headers and state go to the same answer."""
+    """Return the context of a call inside another: cookies, headers and state go to one answer."""
     inner = ActionContext(context.request, name, "local")
     inner._state, inner._additions, inner._outermost = context.state, additions_of(context), context._outermost
     return inner
 
 
 def is_answered(context: ActionContext) -> bool:
-    """Return whether the call came over HTTP or from a page, so that there is an answer to add to."""
+    """Return whether the call came over HTTP or from a page: there is an answer to add to."""
     return context._outermost != "local"
 
 
@@ -193,7 +193,7 @@ def put_on(response: HTTPResponse, context: ActionContext) -> None:
 
 
 class Additions:
-    """What an action adds to a response: headers and cookies, without the request that the context knows.
+    """What an action adds to a response: headers and cookies, without the request itself.
 
     Attributes:
         headers: The headers by their names in lower case.
@@ -215,14 +215,14 @@ class Additions:
 
 
 def additions_of(context: ActionContext) -> Additions:
-    """Return what an action adds to the response; what it adds later is added to the same object."""
+    """Return what an action adds to the response; later additions go to the same object."""
     if context._additions is None:
         context._additions = Additions()
     return context._additions
 
 
 def put_success_on(response: HTTPResponse, context: ActionContext) -> None:
-    """Add the headers and cookies of a context to a successful response, with its ``Cache-Control`` if any."""
+    """Add the headers and cookies of a context to a successful response, and ``Cache-Control``."""
     if context._additions is not None:
         context._additions.put_on(response)
     if context._caching is not None:
@@ -236,7 +236,7 @@ def _check_text(subject: str, text: str, forbidden: str = "") -> None:
 
 
 def _check_string(subject: str, value: object) -> None:
-    """Refuse what has no bytes in a header; written later, it would end the connection in place of an answer."""
+    """Refuse what has no bytes in a header; to write it later would end the connection."""
     if not isinstance(value, str):
         raise ValueError(f"{subject} is not a string: {value!r:.80}. Write it as one.")
     if _HALF.search(value):

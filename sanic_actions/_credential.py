@@ -1,4 +1,4 @@
-"""What all guards have in common that read a credential: they ask a function of the app for its owner.
+"""What all guards that read a credential have in common: they ask a function for its owner.
 
 There is no cryptography here: nothing is signed, hashed or compared. A credential without an owner
 is refused with 401.
@@ -23,7 +23,9 @@ Security = tuple[str, Mapping[str, str]]
 """The name of a security scheme of OpenAPI, and the scheme."""
 
 Find = Callable[[str], object] | Callable[[Any, str], object]
-"""Returns whom a credential belongs to, None for nobody: a function of the credential, or of the context and it.
+"""Returns the owner of a credential, None for nobody.
+
+A function of the credential, or of the context and the credential.
 
 It may be asynchronous. It raises ``ActionError`` to refuse with another code than 401.
 """
@@ -68,7 +70,10 @@ def explained(init: Callable[P, None]) -> Callable[P, None]:
 
 
 class Credential:
-    """A guard that reads a credential and finds out whose it is; see its subclasses. ``a | b`` takes either."""
+    """A guard that reads a credential and finds its owner; ``a | b`` takes either.
+
+    See its subclasses.
+    """
 
     challenge: ClassVar[str] = ""
     """What a 401 asks for in ``WWW-Authenticate``; empty where no scheme of HTTP is used."""
@@ -138,7 +143,7 @@ class Credential:
         raise NotImplementedError
 
     def hint(self, headers: Mapping[str, str]) -> str:
-        """Return what a refusal says of a credential that was sent in another form; empty for none."""
+        """Return what a refusal says of a credential sent in another form; empty for none."""
         return ""
 
     def parts(self) -> Iterator[Credential]:
@@ -146,7 +151,7 @@ class Credential:
         yield self
 
     def definition_problem(self) -> Problem | None:
-        """Return why the function would let in nobody, or anybody, as far as its signature tells."""
+        """Return why the function would let in nobody, or anybody, as its signature tells."""
         name = f"{describe(self.__wrapped__, article='the', noun='function')} of {type(self).__name__}"
         if isinstance(self.__wrapped__, type):
             return Problem(f"{name} is a class, which would make an object for any credential.", _WRITE)
@@ -158,7 +163,7 @@ class Credential:
         return Problem(reason=reason, remedy="Return whom the credential belongs to, and None for nobody.")
 
     def _call_problem(self, name: str) -> Problem | None:
-        """Return why the function cannot be called with the credential, or with the context and it."""
+        """Return why the function can be called neither with the credential nor with both."""
         find = self.__wrapped__
         try:
             signature = inspect.signature(find)
@@ -226,7 +231,7 @@ def _missing(guard: Credential, context: CredentialContext) -> ActionError:
 
 
 def label_of(guard: Any) -> str:
-    """Return what people call a guard: its function, a credential with its function, or the class of an object."""
+    """Return what people call a guard: its function, or the class of an object."""
     if isinstance(guard, Credential):
         return " | ".join(f"{type(part).__name__}({label_of(part.__wrapped__)})" for part in guard.parts())
     while isinstance(guard, partial):

@@ -95,7 +95,7 @@ def _found_in(error: type[ActionError]) -> Iterator[Problem]:
 
 
 def _constructor_problems(error: type[ActionError]) -> Iterator[Problem]:
-    """Yield the attributes that the class's own ``__init__`` sets and that are not fields: callers never get them."""
+    """Yield the attributes that a class sets in ``__init__``, beside fields: callers miss them."""
     fields = error_fields(error)
     for attribute in dict.fromkeys(_own_attributes(error)):
         if attribute in fields or attribute in RESERVED_FIELDS or attribute.startswith("_"):
@@ -128,5 +128,5 @@ def _own_attributes(error: type[ActionError]) -> Iterator[str]:
 
 
 def _is_self(target: object, first: tuple[str, ...]) -> bool:
-    """Return whether what was loaded last is the first parameter; Python 3.13 loads two names at once."""
+    """Return whether the first parameter was loaded last; Python 3.13 loads two at once."""
     return (target,) == first or (isinstance(target, tuple) and target[-1:] == first)

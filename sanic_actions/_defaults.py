@@ -1,4 +1,4 @@
-"""Find the defaults of parameters that each call needs a copy of, so that callers never share one."""
+"""Find the defaults of parameters that each call gets a copy of, so that none is shared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two ways to define an action: ``@action`` on a handler, and ``define_action``, with their signatures.
+"""The two ways to define an action, ``@action`` on a handler and ``define_action``, with types.
 
 Each overload states an action's type: with ``raises=`` the declared errors are a part of it.
 """
@@ -94,7 +94,7 @@ def define_action(
     guard: Guard = UNSET,
     **options: Unpack[ActionOptions],
 ) -> Action[..., Any]:
-    """Define an action explicitly: an input type, and a handler that takes it and, if it likes, the context.
+    """Define an action explicitly: an input type, and a handler of it and perhaps the context.
 
     Args:
         handler: ``async def`` or ``def``, with a return annotation.
@@ -175,7 +175,7 @@ def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
 
 
 def _refuse_value(handler: object) -> None:
-    """Raise TypeError for ``@action("name")``; the tree reports anything else that cannot be a handler."""
+    """Raise TypeError for ``@action("name")``; the tree reports other values."""
     if isinstance(handler, str):
         raise TypeError(
             f"action() takes a function, not {handler!r}. Options are passed by keyword; "
@@ -200,7 +200,7 @@ _ADVICE: Final[Mapping[str, str]] = {
 
 
 def _local_names(handler: Any, depth: int) -> dict[str, Any] | None:
-    """Return the local names around a handler that is defined inside a function: its annotations may name them."""
+    """Return the local names around a handler inside a function, for its annotations."""
     if "<locals>" not in getattr(handler, "__qualname__", "") or not any(
         isinstance(annotation, str) for annotation in getattr(handler, "__annotations__", {}).values()
     ):

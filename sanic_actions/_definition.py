@@ -180,7 +180,10 @@ def underlying_function(handler: Any) -> Any:
 
 
 def place_of(function: Any) -> tuple[str, int]:
-    """Return the file and line of a function, relative to the working directory if below it; ``("", 0)`` if unknown."""
+    """Return the file and line of a function; ``("", 0)`` if unknown.
+
+    The file is relative to the working directory if it is below it.
+    """
     code = getattr(function, "__code__", None)
     if code is None:
         return "", 0

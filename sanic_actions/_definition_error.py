@@ -82,7 +82,7 @@ class Problem:
         return Problem(self.reason, self.remedy, where=where, owner=self.owner, field=self.field)
 
     def of(self, owner: object, field: str = "") -> Problem:
-        """Return the same problem as a mistake of a class; one that has its class already stays as it is."""
+        """Return the same problem as a mistake of a class, unless it has its class already."""
         if self.owner is not None:
             return self
         return Problem(self.reason, self.remedy, where=self.where, owner=owner, field=field)
@@ -103,7 +103,7 @@ class Problem:
 
 
 class DefinitionError(Exception):
-    """The actions are defined wrongly; raised before the first request, with every problem that was found.
+    """The actions are defined wrongly; raised before the first request with every problem.
 
     Attributes:
         problems: The mistakes, in the order of the tree.

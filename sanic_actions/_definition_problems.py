@@ -1,4 +1,4 @@
-"""Collect the problems of a tree, each mistake once: a class that ten actions use is wrong in one place."""
+"""Collect the problems of a tree, each once: a class that ten actions use has one mistake."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _reached_by(actions: list[str]) -> str:
 
 
 def _one_way_problems(entries: list[Entry]) -> Iterator[Problem]:
-    """Yield the classes that are both an input and an output, though they are written otherwise than they are read."""
+    """Yield the classes that are both input and output, and are not written as they are read."""
     readers = {owner: entry.name for entry in entries for owner in entry.definition.read_one_way}
     owners = set()
     for entry in entries:
@@ -93,7 +93,10 @@ def _one_way_problems(entries: list[Entry]) -> Iterator[Problem]:
 
 
 def class_place(owner: Any) -> tuple[str, int]:
-    """Return file (relative to the working directory if below it) and line of a class; ``("", 0)`` if unknown."""
+    """Return the file and line of a class; ``("", 0)`` if unknown.
+
+    The file is relative to the working directory if it is below it.
+    """
     owner = _plain_class(owner)
     try:
         file, line = inspect.getsourcefile(owner), inspect.getsourcelines(owner)[1]

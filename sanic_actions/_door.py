@@ -19,7 +19,7 @@ def no_more_names(package: str) -> Callable[[str], object]:
 
 
 def _absent(package: str, name: str) -> Exception:
-    """Return the error for a name that a package does not have: an ImportError where another door has it.
+    """Return the error for a name that a package lacks: an ImportError if another door has it.
 
     ``from package import name`` hides the message of an AttributeError, and shows that of an ImportError.
     """

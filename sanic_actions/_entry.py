@@ -1,4 +1,4 @@
-"""An action in its place in a tree, with its guards and interceptors and what each of them supplies.
+"""An action in its place in a tree, with its guards, its interceptors and what they supply.
 
 ``_guard_plans`` decides that when the tree is read; a call only follows the plan.
 """
@@ -41,7 +41,7 @@ class GuardCall:
         self.fields = named_fields(function)
 
     def check(self, value: object) -> None:
-        """Refuse a call whose guard returned a value that nothing uses: it may have meant to refuse.
+        """Refuse a call whose guard returned an unused value: it may have meant to refuse.
 
         Raises:
             TypeError: The value is neither None, nor what the guard declares, nor what an action asks for.
@@ -90,7 +90,7 @@ class InterceptorCall:
 
 
 class GuardPlan:
-    """The guards and interceptors of one action in their order, and which of them supply which parameter.
+    """The guards and interceptors of one action in order, and which parameters they supply.
 
     Attributes:
         calls: The guards, outermost first.
@@ -134,9 +134,9 @@ class Entry:
     interceptors: tuple[Interceptor, ...] = ()
     """What surrounds the handler, outermost first."""
     errors: tuple[ErrorMap, ...] = ()
-    """The errors that callers see in place of exceptions, by class; the last one of a class counts."""
+    """The errors that callers see for exceptions, by class; the last one of a class counts."""
     plan: GuardPlan = field(default_factory=GuardPlan, repr=False, compare=False)
-    """The plan of its guards and interceptors, made by ``plan_guards`` and ``plan_interceptors``."""
+    """The plan of its guards and interceptors, by ``plan_guards``, ``plan_interceptors``."""
 
     @property
     def definition(self) -> Definition:

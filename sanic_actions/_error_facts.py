@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class AnswerFact:
-    """A descriptor for ``response`` and ``headers``, which an error has from the answer that brought it.
+    """Gives ``response`` and ``headers`` of an error, from the answer that brought it.
 
     A typed error may have a field of such a name. The field wins: without a ``__set__`` here, the
     ``__dict__`` of the instance comes first. The class has no such attribute, or it would be taken
@@ -84,7 +84,7 @@ def masked_id(error: Failure) -> str | None:
 
 
 def with_status(error: F, status: int) -> F:
-    """Keep the exact status of an error whose code is only the nearest one, and return the error."""
+    """Keep the exact status of an error whose code is only the nearest; return the error."""
     if status != STATUS[error.code]:
         error.__dict__["_status"] = status
     return error
@@ -119,7 +119,7 @@ def set_place(error: Failure, action: str, url: str) -> None:
 
 
 def upstream_action(error: BaseException) -> str:
-    """Return the name of the action whose call raised an error; empty if no client has raised it."""
+    """Return the name of the action whose call raised an error; empty if no client did."""
     action: str = error.__dict__.get(PLACE, _NO_PLACE)[0]
     return action
 

@@ -184,7 +184,7 @@ def _restore(cls: type[ActionError], args: tuple[object, ...], state: dict[str, 
 
 
 def _checked(cls: type[ActionError], values: dict[str, object]) -> dict[str, object]:
-    """Return the values of a typed error's fields, with copies of the class's defaults for the rest.
+    """Return the values of a typed error's fields, with copies of the defaults for the rest.
 
     Raises:
         TypeError: A field is missing or unknown, as for any wrong call.
@@ -225,7 +225,7 @@ def _usage(cls: type[ActionError]) -> str:
 
 
 class _On:
-    """``InputError.on(...)`` starts a new error, ``error.on(...)`` gives one with one issue more."""
+    """``InputError.on(...)`` starts a new error; ``error.on(...)`` adds one issue to a copy."""
 
     if TYPE_CHECKING:
 
@@ -288,7 +288,7 @@ class InputError(ActionError, code="BAD_REQUEST"):
 
     @property
     def fields(self) -> dict[str, list[str]]:
-        """The messages of each field by its full path; messages of the whole form are in ``form_errors``."""
+        """The messages of each field by its path; those of the whole form are ``form_errors``."""
         fields: dict[str, list[str]] = {}
         for issue in self.issues:
             if issue.path:
@@ -317,7 +317,7 @@ def _summary(issues: Sequence[Issue], most: int = 3) -> str:
 
 
 def invalid_input(issues: Sequence[Issue]) -> InputError:
-    """Build an ``InputError`` from issues of our own, at half the cost: without the checks of what users pass."""
+    """Build an ``InputError`` of our own issues, at half the cost: without checks for users."""
     message = _summary(issues)
     error = InputError.__new__(InputError, message)
     error.__dict__ = {"code": "BAD_REQUEST", "message": message, "issues": tuple(issues)}
@@ -385,7 +385,7 @@ class CallError(ActionError):
 
 
 def error_for_server_code(error: ActionError) -> ActionError:
-    """Return an error as server code and pages get it: an undeclared one as a ``CallError``, with the original in it.
+    """Return an error as server code and pages get it: an undeclared one as a ``CallError``.
 
     Undeclared is what ``error_for_caller`` has left as a plain ``ActionError``.
     """
@@ -399,7 +399,7 @@ def error_for_server_code(error: ActionError) -> ActionError:
 
 
 def original_error(error: ActionError) -> ActionError:
-    """Return the undeclared error behind one of ``error_for_server_code``, to raise it again; any other as it is."""
+    """Return the undeclared error behind one of ``error_for_server_code``; any other as it is."""
     raised: ActionError = error.__dict__.get("_raised", error)
     return raised
 

@@ -1,4 +1,4 @@
-"""Field paths of pydantic's locations: names instead of aliases, and no labels of unions' members."""
+"""Field paths of pydantic's locations: names for aliases, without the labels of unions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Location = tuple[str | int, ...]
 Schema = Mapping[str, Any]
 
 MAX_STEP: Final = 100
-"""Longest step of a path in an issue: a step may be the key of a mapping, which its sender chooses."""
+"""Longest step of a path in an issue: it may be a mapping's key, which its sender chooses."""
 
 MAX_PATH: Final = 1_000
 """Longest path in an issue."""
@@ -107,7 +107,7 @@ class SchemaPaths:
         return tuple(steps)
 
     def is_choice(self, schema: Schema) -> bool:
-        """Return whether a schema takes one of a few values, for which forms have boxes to check."""
+        """Return whether a schema takes one of a few values, which forms show as boxes."""
         waiting = [schema]
         identities = set()
         while waiting:  # each schema once
@@ -142,7 +142,7 @@ class Walk:
         self._reached: list[dict[int, Branch]] = [{}]
         self._best = [root]
         self._same = 0
-        """How many steps the next location may reuse: none after an alias that took several at once."""
+        """How many steps the next location may reuse: none after an alias of several."""
         schema.reach(self._reached[0], root)
 
     def path(self, location: Location) -> str:

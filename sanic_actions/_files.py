@@ -121,7 +121,7 @@ class MaxBytes:
 
 
 class Accept:
-    """The types that an uploaded file may have: ``Annotated[UploadedFile, Accept("image/png", "image/*", ".csv")]``.
+    """The types that an uploaded file may have: ``Annotated[UploadedFile, Accept("image/*")]``.
 
     As in HTML, a file fits if it has one of the media types or one of the extensions. Extensions are for files whose
     media type depends on the sender's programs: where Excel is installed, a ``.csv`` is sent as an Excel sheet.
@@ -189,16 +189,16 @@ _BEGINNINGS: Final = {
     "application/zip": rb"PK(\x03\x04|\x05\x06)",
     "application/gzip": rb"\x1f\x8b",
 }
-"""How files of some types begin, by their specifications: a declared type that the bytes deny is refused."""
+"""How files of some types begin, by their specifications: bytes that deny it are refused."""
 
 
 def _media_type(file: UploadedFile) -> str:
-    """Return the declared type without its parameters, in lower case: no case counts (RFC 9110, 8.3.1)."""
+    """Return the declared type without parameters, in lower case, as RFC 9110, 8.3.1 compares."""
     return file.content_type.partition(";")[0].strip().lower()
 
 
 def _begins_as(file: UploadedFile) -> bool:
-    """Return whether the first bytes of a file fit its declared type; true for types without a rule."""
+    """Return whether the first bytes of a file fit its type; true for types without a rule."""
     beginning = _BEGINNINGS.get(_media_type(file))
     if beginning is None:
         return True

@@ -29,7 +29,7 @@ def _injected_types(entries: Iterable[Entry]) -> list[Any]:
 
 
 def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Fill the plan of each entry, and report guards that cannot be one and parameters that two guards supply."""
+    """Fill the plan of each entry; report what is no guard, and parameters supplied twice."""
     # By identity: a guard may be any callable, and need not have a hash.
     guards: dict[int, tuple[Function, list[Entry]]] = {}
     all_entries = list(entries)
@@ -115,7 +115,7 @@ def _field_problems(entry: Entry) -> Iterator[Problem]:
 
 
 def _unseen_fields(entry: Entry, fields: Collection[str]) -> Iterator[Problem]:
-    """Yield the fields that a guard seems to check but is never called with, because it has defaults for them."""
+    """Yield the fields that a guard is never called with, as it has defaults for them."""
     for call in (*entry.plan.calls, *entry.plan.field_calls):
         for name in defaulted_parameters(call.function):
             if name in fields:
@@ -130,7 +130,7 @@ def _unseen_fields(entry: Entry, fields: Collection[str]) -> Iterator[Problem]:
 
 
 def plan_interceptors(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Fill in the interceptors of each entry, after its guards, and report those that cannot be one."""
+    """Fill in the interceptors of each entry, after its guards, and report unusable ones."""
     verdicts: dict[int, Problem | None] = {}
     maps: set[int] = set()
     for entry in entries:
@@ -154,7 +154,7 @@ def plan_interceptors(entries: Iterable[Entry]) -> Iterator[Problem]:
 
 
 def _plan_proceeded(entry: Entry) -> Iterator[Problem]:
-    """Decide which marked parameters interceptors supply: those that they fit better than any guard."""
+    """Decide which marked parameters interceptors supply: those that they fit best."""
     plan = entry.plan
     guard_calls = (*plan.calls, *plan.field_calls)
     suppliers = dict(plan.suppliers)

@@ -59,7 +59,7 @@ def guard_problem(guard: object, parameter_types: Iterable[Any] = ()) -> Problem
 
 
 def _kind_problem(guard: Any) -> Problem | None:
-    """Return why a call of it would not run a check: it is an action, a class, a generator or a context manager."""
+    """Return why a call of it would not run a check: an action, a class, a generator."""
     if hasattr(guard, "__sanic_actions_action__"):
         return Problem("is an action.", "Pass the function that checks, not an action.")
     if hasattr(type(guard), "__enter__") or hasattr(type(guard), "__aenter__"):
@@ -86,7 +86,7 @@ def _is_from_contextlib(guard: Any) -> bool:
 
 
 def named_fields(guard: Function) -> tuple[str, ...]:
-    """Return the fields of the input that a guard names: parameters after the context without default.
+    """Return the input fields that a guard names: parameters after the context, no defaults.
 
     Such a guard runs after validation, and is called with the values of these fields by name.
     """
@@ -206,7 +206,7 @@ def _is_answer(kind: type) -> bool:
 
 
 def _guards_a_type(annotation: Any) -> bool:
-    """Return whether this is ``TypeGuard[User]`` or ``TypeIs[User]``, which are bool by another name."""
+    """Return whether this is ``TypeGuard[User]`` or ``TypeIs[User]``: bool by another name."""
     return getattr(get_origin(annotation), "_name", getattr(get_origin(annotation), "__name__", "")) in _BOOLS
 
 
@@ -214,7 +214,7 @@ _BOOLS: Final = ("TypeGuard", "TypeIs")
 
 
 def _written_problem(guard: Function) -> Problem | None:
-    """Return why a guard lets everybody in, by the words of an annotation that only type checkers can read."""
+    """Return why a guard lets everybody in, by an annotation that only checkers can read."""
     name, annotation, words = describe(guard, article="the"), written_return(guard), written_words(guard)
     if "bool" in words or words & {*_BOOLS}:
         reason = f"{name} is annotated '-> {annotation}': False would let in as True does."
@@ -256,7 +256,7 @@ def _write(guard: object) -> str:
 
 
 def _write_object(kind: type) -> str:
-    """Return what to pass in place of a class: of one of this library's, an object that reads a credential."""
+    """Return what to pass in place of a class: for one of ours, a reader of a credential."""
     if not hasattr(kind, "definition_problem"):
         return _write(kind)
     arguments = ", ".join(list(inspect.signature(kind).parameters))

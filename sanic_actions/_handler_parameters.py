@@ -89,7 +89,7 @@ class DecoratedHandler(ParameterReader):
         return Parameters(name, self.rest, self.hints)
 
     def survey(self, source: Input | None) -> Survey:
-        """Return the problems of each parameter's type, also when another parameter has made the input unusable."""
+        """Return the problems of each parameter's type, even where the input is unusable."""
         problems: list[Problem] = []
         one_way: dict[Any, str] = {}
         for name, _, _ in self.rest:
@@ -147,7 +147,7 @@ _STARS: Final[Mapping[Any, str]] = {inspect.Parameter.VAR_POSITIONAL: "*", inspe
 
 
 def _foreign_problem(parameter: Parameter, annotation: Any) -> Problem | None:
-    """Return the problem of a parameter that another framework would supply, such as FastAPI's ``Depends``."""
+    """Return the problem of a parameter of another framework, such as FastAPI's ``Depends``."""
     if problem := unsupplied_problem(parameter.default):
         return problem
     if is_injected(annotation):

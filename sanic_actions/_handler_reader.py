@@ -25,7 +25,7 @@ from ._types.type_aliases import endless_aliases
 def read_definition(
     handler: Callable[..., Any], *, explicit: bool, input: Any, unset: Any, names: Mapping[str, Any] | None
 ) -> Definition:
-    """Read a handler's signature and annotations. Never raises for what it finds; see ``Definition.problems``."""
+    """Read a handler's signature and annotations; never raises. See ``Definition.problems``."""
     function = underlying_function(handler)
     problems: list[Problem] = []
     hints, unreadable = read_hints(function, names)

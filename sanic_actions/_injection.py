@@ -1,4 +1,4 @@
-"""Compare types for injection: what a guard returns with the type of a parameter marked ``Injected``.
+"""Compare types for injection: what a guard returns, and a parameter marked ``Injected``.
 
 The decision is made from annotations when actions are defined. At run time a value is compared with
 an annotation only to refuse one that is not of the declared type.
@@ -37,7 +37,7 @@ class Fit(IntEnum):
 
 
 def fit(return_type: Any, parameter_type: Any) -> Fit:
-    """Return how well the type that a guard returns fits a parameter; None as a return type supplies nothing."""
+    """Return how well a guard's return type fits a parameter; None supplies nothing."""
     if return_type is UNKNOWN:
         return Fit.UNKNOWN
     sources, targets = list(members_of(return_type)), list(members_of(parameter_type))
@@ -63,7 +63,7 @@ def _best_fit(source: Any, targets: list[Any]) -> Fit:
 
 
 def is_value_of(value: object, annotation: Any) -> bool:
-    """Return whether a value is of a type: an int is a float, as for type checkers, True is not an int."""
+    """Return whether a value is of a type: an int is a float, but True is not an int."""
     for member in members_of(annotation):
         plain = bare(member)
         if get_origin(plain) is Literal:
@@ -96,7 +96,7 @@ def classes_of(annotation: Any) -> tuple[type, ...]:
 
 
 def is_inert(value: object) -> bool:
-    """Return whether a value is plain data: not a flag, and nothing to be run, entered, raised or sent."""
+    """Return whether a value is plain data: no flag, and nothing to run, enter or raise."""
     if isinstance(value, bool | type | BaseException) or inspect.isawaitable(value) or callable(value):
         return False
     kind = type(value)
@@ -108,7 +108,7 @@ _PENDING: Final = ("__next__", "__anext__", "__enter__", "__aenter__", "processe
 
 
 def members_of(annotation: Any) -> Iterator[Any]:
-    """Yield the members of a union without None, behind ``Annotated`` and aliases, not ``NewType``."""
+    """Yield the members of a union but None, behind ``Annotated`` and aliases, no NewType."""
     annotation = _behind(annotation)
     if is_union(annotation):
         for member in get_args(annotation):
@@ -179,7 +179,7 @@ def _fit_class(source: Any, target: Any) -> Fit:
 
 
 def _fit_protocol(own: type, target_class: type) -> Fit:
-    """Compare classes of which at least one is a protocol; attributes made in ``__init__`` are not seen."""
+    """Compare classes of which one is a protocol; attributes from ``__init__`` are not seen."""
     if target_class in own.__mro__:
         return Fit.SUBCLASS
     is_held = _is_protocol(target_class) and all(_has(own, name) for name in _protocol_names(target_class))

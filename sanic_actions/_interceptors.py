@@ -21,7 +21,9 @@ S_contra = TypeVar("S_contra", contravariant=True)
 
 
 class Proceed(Protocol[S_contra]):
-    """Runs what an interceptor surrounds: ``Proceed[Connection]`` is given a connection, ``Proceed[None]`` nothing.
+    """Runs what an interceptor surrounds.
+
+    ``Proceed[Connection]`` is given a connection, ``Proceed[None]`` nothing.
 
     What it is given is injected into the handler's parameter of that type, ``db: Annotated[Connection, Injected]``.
     It returns the handler's output, checked; it raises what the handler raised. It can be called once.
@@ -34,7 +36,7 @@ class Proceed(Protocol[S_contra]):
 
 
 Interceptor = Callable[[Any, Proceed[Any]], Awaitable[object]]
-"""A coroutine function of the context and ``proceed`` that surrounds calls which have passed all checks."""
+"""A coroutine function of the context and ``proceed`` that surrounds calls after all checks."""
 
 NO_VALUE: Final = NoneType
 """The type that an interceptor supplies which calls ``proceed()`` without a value."""
@@ -63,7 +65,7 @@ class NotListed:
 
 
 def interceptor_tuple(interceptors: Iterable[Interceptor]) -> tuple[Interceptor, ...]:
-    """Return ``interceptors`` as a tuple; a wrong value becomes one that the walk over the tree reports."""
+    """Return ``interceptors`` as a tuple; what is not a list is kept for the tree to report."""
     value: Any = interceptors
     if isinstance(value, Iterable) and not isinstance(value, str):
         return tuple(value)

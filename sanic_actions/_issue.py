@@ -57,11 +57,11 @@ class Issue:
 
 
 def printable(message: str) -> str:
-    """Return a message with the control characters escaped that a terminal would obey; lines and tabs stay."""
+    """Return a message with escaped control characters, but for lines and tabs."""
     if message.isprintable():
         return message
     return message.translate(_CONTROLS)
 
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
-"""The control characters of ASCII, and those of ISO 8859-1 (ECMA-48): 0x9b begins a command as ESC does."""
+"""The control characters of ASCII and of ISO 8859-1 (ECMA-48): 0x9b begins one as ESC does."""

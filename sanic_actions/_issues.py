@@ -12,16 +12,16 @@ from ._field_paths import Location, Schema, SchemaPaths, Walk
 from ._messages import COUNT_OF_CHOICES, count_of_choices, described
 
 MAX_ISSUES: Final = 100
-"""How many issues one error holds: a list of a million bad items must not become a million sentences."""
+"""How many issues one error holds: a million bad items must not become as many sentences."""
 
 TOO_MANY: Final = "too_many_issues"
 """The type of the issue that stands for those that are not listed."""
 
 MAX_PATHS: Final = 100
-"""How many paths are remembered, and the longest one: they may hold keys of mappings, which senders choose."""
+"""How many paths are remembered, and the longest: they may hold keys that senders choose."""
 
 MAX_COUNTED: Final = 1_000
-"""Beyond this many, pydantic is not even asked for the list: 10 MB of bad items cost it 24 s and 3.6 GB."""
+"""Beyond this many pydantic is not asked for the list: 10 MB of bad items cost it 24 s."""
 
 
 class IssueReader:

@@ -66,4 +66,4 @@ def hint_for(name: str, names: Iterable[str], advice: Mapping[str, str]) -> str:
 
 
 LIKENESS: Final = 0.75
-"""The smallest likeness of a misspelt option; below it are other words: ``rate`` is not meant as ``state``."""
+"""The smallest likeness of a misspelt option; ``rate`` is not meant as ``state``."""

@@ -14,7 +14,7 @@ MIB: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The most that one call may take. None stands for the limit of the blueprint, or else of the library.
+    """The most that one call may take. None stands for the blueprint's limit, or the library's.
 
     Raises:
         ValueError: A limit is not a positive number, ``issues`` is more than 100, or ``before_guards`` stands without a
@@ -39,9 +39,12 @@ class Limits:
     """Calls of the action that run at once, in one worker."""
 
     rate: str | None = None
-    """Calls that one caller may make in a period, such as ``"5/minute"``: per second, minute, hour or day."""
+    """Calls that one caller may make in a period, such as ``"5/minute"``.
+
+    The period is second, minute, hour or day.
+    """
     before_guards: bool = False
-    """Whether ``rate`` also counts calls that guards refuse, against attempts to guess credentials."""
+    """Whether ``rate`` also counts calls that guards refuse, against guessed credentials."""
 
     def __post_init__(self) -> None:
         if self.rate is not None:

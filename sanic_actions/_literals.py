@@ -47,7 +47,10 @@ Code = Literal[
     "LOOP_DETECTED",
     "NETWORK_AUTHENTICATION_REQUIRED",
 ]
-"""The stable name of a failure: the IANA names of the HTTP status codes, since http.HTTPStatus still has older ones."""
+"""The stable name of a failure: the IANA name of an HTTP status code.
+
+http.HTTPStatus still has older names of some.
+"""
 
 CONTRACT_HEADER = "actions-contract"
 """The header with the hash of an action's contract: in a request the caller's; in a response the

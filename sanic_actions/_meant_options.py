@@ -22,7 +22,7 @@ class _Meaning:
 
 
 def meant(name: str, options: Iterable[str]) -> str:
-    """Return what to write in place of an option, for a function with these options; empty for an unknown name."""
+    """Return what to write in place of an option of these functions; empty if unknown."""
     meaning = _MEANINGS.get(name)
     if meaning is None:
         return ""

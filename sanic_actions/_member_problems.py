@@ -1,4 +1,4 @@
-"""Problems of the members of a tree: their names, their types, and options that do not go together."""
+"""Problems of a tree's members: names, types, and options that do not go together."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def name_problem(name: object, *, is_root: bool) -> Problem | None:
 
 
 def reading_problem(name: str, plain: str, first_of: Mapping[str, tuple[object, object]]) -> Problem | None:
-    """Return what is wrong with a name that Python normalises (PEP 3131): callers write the plain one."""
+    """Return what is wrong with a name that Python normalises (PEP 3131) for its callers."""
     if plain in first_of:
         rival, member = first_of[plain]
         where = ":".join(map(str, place_of_member(member)))
@@ -77,7 +77,7 @@ def _name_of(member: object) -> str:
 
 
 def _is_wrapped_action(member: object) -> bool:
-    """Return whether another decorator was put above ``@action``, as far as its ``__wrapped__`` tells."""
+    """Return whether another decorator stands above ``@action``, by its ``__wrapped__``."""
     for _ in range(MAX_WRAPPERS):
         member = getattr(member, "__wrapped__", None)
         if isinstance(member, Action):
@@ -136,7 +136,7 @@ def place_of_member(member: object) -> tuple[str, int]:
 
 
 def kind_problems(entry: Entry) -> Iterator[Problem]:
-    """Yield the options that do not fit the kind of an action: a stream, a download, one for forms."""
+    """Yield the options that do not fit a kind of action: a stream, a download, forms."""
     yield from _accept_problems(entry)
     yield from _switch_problems(entry)
     yield from _stream_problems(entry)
@@ -164,7 +164,7 @@ def _accept_problems(entry: Entry) -> Iterator[Problem]:
 
 
 def _switch_problems(entry: Entry) -> Iterator[Problem]:
-    """Yield the options that are neither True nor False: any other value, such as "no", would count as True."""
+    """Yield the options that are neither True nor False: "no" would count as True."""
     action = entry.action
     values: dict[str, object] = {"idempotent": action.idempotent, "once": action.once, "thread": action.thread}
     if action.public is not None:

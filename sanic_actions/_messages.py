@@ -88,7 +88,7 @@ def _value_error(detail: ErrorDetails) -> str:
 
 
 def _length_error(detail: ErrorDetails) -> str:
-    """Return the error type of a length: pydantic reports that of a secret as it does that of a list."""
+    """Return the error type of a length: pydantic reports a secret's as it does a list's."""
     is_text = detail["ctx"].get("field_type") == "Value"  # of SecretStr; a list has "List" there
     if is_text:
         return f"string_{detail['type']}"
@@ -123,7 +123,7 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=256)
 def _with_number(template: str, name: str, value: int) -> str:
-    """Return a message with one number in it; cached, as the same rules are broken again and again."""
+    """Return a message with one number in it; cached, as the same rules are broken often."""
     return template.format_map({name: _Count(value)})
 
 

@@ -1,4 +1,4 @@
-"""Describe for the log an output that does not fit its declared type, without any value: it may be secret."""
+"""Describe for the log an output of a wrong type without any value, which may be secret."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_KEYS: Final = 12
 
 
 def mismatch(result: object, annotation: Any, error: InputError) -> str:
-    """Return a sentence with the type that was returned, the declared type, and where they differ."""
+    """Return a sentence with the returned type, the declared one, and where they differ."""
     where = "; ".join(f"{issue.path or 'the value'}: {issue.message}" for issue in error.issues)
     short = _MODULES.sub("", name_of(annotation))
     return f"returned {_described(result)} where it declares {short}: {where}{_remedy(result)}"
@@ -35,7 +35,7 @@ def _remedy(result: object) -> str:
 
 
 def _is_pair(result: object) -> bool:
-    """Return whether a handler returned a value with a status, as in Flask: ``return body, 404``."""
+    """Return whether a handler returned a value with a status, as Flask's ``return body, 404``."""
     return isinstance(result, tuple) and len(result) > 1 and result[1] in STATUS_CODES
 
 
@@ -57,7 +57,7 @@ _REMEDIES: Final[tuple[tuple[Callable[[object], bool], str], ...]] = (
 
 
 def unexpected_values(value: object, error: Exception) -> str:
-    """Return a sentence for each field that holds another type than it declares; pydantic's words where none is found.
+    """Return a sentence for each field of another type than declared; else pydantic's words.
 
     pydantic names the field alone, and shows its value.
     """

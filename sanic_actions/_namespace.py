@@ -1,4 +1,4 @@
-"""The tree of actions and their dotted names. Nothing but actions is reachable, and lookup is one flat mapping."""
+"""The tree of actions and their dotted names. Only actions are found, by one flat mapping."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _unnamed(member: object) -> str:
 
 
 def _inside(member: object, outer: SharedOptions) -> object:
-    """Return a member with the options of its namespace; a wrong member as it is, for the walk to report."""
+    """Return a member with the options of its namespace; a wrong one as it is, for the walk."""
     if outer == NO_OPTIONS:  # the usual case: an action stays the object that was defined
         return member
     if isinstance(member, Action | Namespace):
@@ -145,7 +145,7 @@ def _inside(member: object, outer: SharedOptions) -> object:
 
 
 def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> Namespace:
-    """Return the members of both, each with its options. The second mapping wins, as in ``first | second``."""
+    """Return the members of both with their options; the second wins, as in ``first | second``."""
     union = Namespace({**first, **second})
     repetitions = [name for each in (first, second) if isinstance(each, Namespace) for name in each._repeated]
     union._repeated = tuple(repetitions)
@@ -186,11 +186,11 @@ def entries(server: object, default_guard: Guard = UNSET, outer: SharedOptions =
 
 
 class DefaultGuardError(DefinitionError, TypeError):
-    """The blueprint's default guard is not a guard; also a ``TypeError``, as for any wrong argument."""
+    """The default guard is not a guard; also a ``TypeError``, as for any wrong argument."""
 
 
 def _check_default_guard(guard: Guard, entries: Iterable[Entry], problems: Iterable[Problem]) -> None:
-    """Raise for a default guard that is not one, even if it guards no action yet, with all other problems."""
+    """Raise for a default guard that is not one, though it guards no action yet, with the rest."""
     parameter_types: list[Any] = []
     for entry in entries:
         if any(member is guard for member in entry.guards):

@@ -19,11 +19,11 @@ Encoding = Literal["json", "form"]
 AcceptOption = Encoding | tuple[Encoding, ...]
 
 UNSET: Final[Any] = type("_Unset", (), {"__repr__": lambda self: "UNSET"})()
-"""Marks an option that was left out. None would not do: it is a type of input, and a mistaken guard."""
+"""Marks an option that was left out: None is a type of input, and a mistaken guard."""
 
 
 class Context(Protocol):
-    """The part of ``ActionContext`` that this layer knows: enough to type a function that takes one."""
+    """The part of ``ActionContext`` that is known here: enough to type a function of one."""
 
     @property
     def name(self) -> str:
@@ -47,7 +47,7 @@ checkers compare its parameter with ``ActionContext``.
 
 
 def error_tuple(raises: Iterable[type[ActionError]]) -> tuple[type[ActionError], ...]:
-    """Return ``raises`` as a tuple; one class, or what is not a list, is for the walk over the tree to report."""
+    """Return ``raises`` as a tuple; what is not a list of classes is for the tree to report."""
     value: Any = raises
     is_one = isinstance(value, type | str) or not isinstance(value, Iterable)
     if is_one:
@@ -66,7 +66,7 @@ def guard_tuple(guard: Guard) -> tuple[Guard, ...]:
 
 
 GuardOf: TypeAlias = Callable[Concatenate[G, ...], object]
-"""A guard for type checkers, which compare what it is called with. mypy takes no lambda for one: write a ``def``."""
+"""A guard for type checkers, which compare its arguments. mypy takes no lambda: write ``def``."""
 
 
 class UntypedOptions(TypedDict, total=False):
@@ -110,7 +110,7 @@ class SharedOptions:
     public: bool | None = None
     """Whether the blueprint's default guard is left out; None leaves it to what is around."""
     kept_guards: tuple[Guard, ...] | None = None
-    """The guards around what says ``public=True``, which run all the same; None where it was not asked yet."""
+    """The guards around ``public=True``, which run all the same; None where not asked yet."""
     limits: Limits = field(default_factory=Limits)
     """What a call may cost; each None in it leaves a limit to what is around."""
     interceptors: tuple[Interceptor, ...] = ()
@@ -119,7 +119,7 @@ class SharedOptions:
     """The errors that callers see in place of exceptions; the last one of a class counts."""
 
     def around(self, inner: SharedOptions) -> SharedOptions:
-        """Return these options around those of a member, whose guards run last and whose values win."""
+        """Return these options around a member's, whose guards run last and whose values win."""
         return SharedOptions(
             raises=(*self.raises, *inner.raises),
             guards=(*self.guards, *inner.guards),

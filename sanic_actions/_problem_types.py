@@ -11,7 +11,7 @@ from ._literals import Code
 __all__ = ["NO_SUCH_ACTION", "PROBLEM_TYPES", "issue_type", "problem_type", "refusal"]
 
 NO_SUCH_ACTION = "There is no action of this name."
-"""The message for an unknown action. Older clients recognise the error by it, so it must not change."""
+"""The message for an unknown action; older clients know it by it, so it must not change."""
 
 PROBLEM_TYPES = "urn:sanic-actions:"
 """The beginning of each ``type`` (RFC 9457, section 3.1.1) of an error of the library itself."""
@@ -43,6 +43,6 @@ def issue_type(error: ActionError) -> str:
 
 
 def problem_type(error: ActionError) -> str:
-    """Return the ``type`` of an error as a problem; ``about:blank`` if it says no more than the code."""
+    """Return the ``type`` of an error as a problem; ``about:blank`` if the code says it all."""
     kind: str = error.__dict__.get("_problem_type", "about:blank")
     return kind

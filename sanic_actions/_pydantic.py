@@ -48,7 +48,7 @@ def computed_fields(target: Any) -> Mapping[str, Any]:
 
 
 def is_complete(model: type[BaseModel]) -> bool:
-    """Return whether all names in a model's annotations were found; pydantic has no public way to ask."""
+    """Return whether all names in a model's annotations were found; pydantic does not say."""
     return model.__pydantic_complete__ is True
 
 
@@ -64,19 +64,22 @@ def generic_arguments(target: Any) -> tuple[Any, ...]:
 
 
 def generic_parameters(target: Any) -> tuple[Any, ...]:
-    """Return the type variables that a generic model still has; typing does not see those of a class."""
+    """Return the type variables that a generic model still has; typing does not see them."""
     parameters: tuple[Any, ...] = getattr(target, "__pydantic_generic_metadata__", {}).get("parameters", ())
     return parameters
 
 
 def model_fields(target: Any) -> Mapping[str, FieldInfo] | None:
-    """Return the fields of a model or of a dataclass of pydantic, which has no public name for them; else None."""
+    """Return the fields of a model or a dataclass of pydantic; None for any other class.
+
+    pydantic has no public name for those of a dataclass.
+    """
     fields: Mapping[str, FieldInfo] | None = getattr(target, "__pydantic_fields__", None)
     return fields
 
 
 _STANDARD: Final = "pydantic._internal._validators"
-"""Where pydantic keeps what validates types of the standard library, and constraints that its core does not know."""
+"""Where pydantic keeps validators of standard types and constraints that its core lacks."""
 
 
 def is_python_validator(function: object) -> bool:
@@ -124,7 +127,7 @@ def build_serializer(schema: Node, config: CoreConfig) -> SchemaSerializer:
 
 @contextlib.contextmanager
 def _incomplete(schema: Node) -> Iterator[None]:
-    """Mark the models of a schema as incomplete, so that pydantic-core before 2.42 follows the schema.
+    """Mark a schema's models as incomplete, so that pydantic-core before 2.42 follows it.
 
     The lock keeps two threads from undoing each other's marks. Only the building of validators
     reads them.

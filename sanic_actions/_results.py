@@ -209,7 +209,7 @@ class Redirect(_Value, Generic[D_co]):
 
 
 class Event(_Value, Generic[T_co]):
-    """An item of a stream with an id: a caller whose stream broke off sends it to go on after this item.
+    """An item of a stream with an id, after which a caller whose stream broke off goes on.
 
     Attributes:
         data: The item; callers see nothing else.

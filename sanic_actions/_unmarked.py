@@ -35,7 +35,7 @@ def unmarked_problems(entries: Iterable[Entry]) -> Iterator[Problem]:
 
 
 Asked = Mapping[int, Iterable[Any]]
-"""The types of marked parameters, by the guards that are asked for them and do not say what they return."""
+"""The types of marked parameters by the guards that may supply them and do not say."""
 
 
 def _asked_of_silent_guards(entries: Iterable[Entry]) -> Asked:
@@ -80,7 +80,7 @@ class _Supplier:
         self.words = words
 
     def suits(self, annotation: Any) -> bool:
-        """Return whether it could supply a parameter of this type, if that were marked ``Injected``."""
+        """Return whether it could supply a parameter of this type, if marked ``Injected``."""
         for member in _telling(annotation):
             if getattr(member, "__name__", "") in self.words:
                 return True
@@ -111,7 +111,7 @@ def _is_taken(source: Any, targets: Iterable[Any]) -> bool:
 
 
 def _telling(annotation: Any) -> list[Any]:
-    """Return the members of a type that say what they are, such as ``User``; an ``int`` may be anything."""
+    """Return the members of a type that say what they are: ``User``, but not ``int``."""
     return list(filter(_is_telling, members_of(annotation)))
 
 

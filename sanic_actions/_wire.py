@@ -157,7 +157,7 @@ class Codec(Generic[T]):
         return self._large
 
     def decode_written(self, body: bytes) -> T:
-        """Read a value back from its own JSON, even if a serializer wrote it as another type than the declared one.
+        """Read a value back from its own JSON, even if a serializer wrote it as another type.
 
         Raises:
             InputError: It was written as another type.
@@ -171,7 +171,7 @@ class Codec(Generic[T]):
         return value
 
     def writer(self) -> Callable[[object], bytes]:
-        """Return a function that checks a value and writes it as JSON, by alias, without fields that were not set.
+        """Return a function that checks a value and writes it as JSON, by alias, set fields only.
 
         The function raises InputError for a value of another type, and ValueError as ``encode`` does.
         """
@@ -186,7 +186,7 @@ class Codec(Generic[T]):
         return write
 
     def validate(self, value: object) -> T:
-        """Check a Python value, fields by their names or aliases, and bring it to the declared type.
+        """Check a Python value, fields by name or alias, and bring it to the declared type.
 
         Raises:
             InputError: It is not a value of this type.
@@ -238,7 +238,7 @@ class Codec(Generic[T]):
     def _json_again(
         self, serializer: SchemaSerializer, value: T, error: PydanticSerializationError, *, exclude_unset: bool
     ) -> bytes:
-        """Write a value whose fields may hold defaults of a near type, which nobody has validated yet.
+        """Write a value whose fields may hold defaults of a near type that nobody validated.
 
         Raises:
             ValueError: It is not of its type even after its defaults were validated.
@@ -273,7 +273,7 @@ class Codec(Generic[T]):
             raise value_error(f"{where} is NaN or infinite; declare Field(allow_inf_nan=True) if it may be.")
 
     def _undeclared_places(self, body: bytes) -> list[str]:
-        """Return where a type that declares some of its numbers to be NaN or infinite holds another one."""
+        """Return where a type that declares some NaN or infinite numbers holds another one."""
         schema = with_computed_fields(as_written(self._read))
         try:
             build_validator(schema, _CORE_CONFIG).validate_json(body, by_alias=True, by_name=True)
@@ -291,7 +291,7 @@ def _details(error: ValidationError) -> list[ErrorDetails]:
 
 
 def adapter_of(annotation: Any) -> TypeAdapter[Any]:
-    """Return pydantic's adapter of a type, with our configuration where the type has none of its own."""
+    """Return pydantic's adapter of a type, with our configuration unless it has its own."""
     annotation = with_redirects(annotation)
     if _has_config(annotation):
         return TypeAdapter(annotation)
@@ -299,7 +299,7 @@ def adapter_of(annotation: Any) -> TypeAdapter[Any]:
 
 
 def _has_config(annotation: Any) -> bool:
-    """Return whether the type brings a configuration of its own, which pydantic does not let an adapter override."""
+    """Return whether a type has its own configuration, which no adapter may override."""
     target = bare(annotation)
     is_root = isinstance(target, type) and issubclass(target, RootModel)
     return is_root or fields_of(annotation) is not None

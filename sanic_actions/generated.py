@@ -1,4 +1,4 @@
-"""The door for generated client packages: everything that their code imports, and nothing that people write.
+"""The door for generated client packages: all that their code imports, nothing for people.
 
 People and authors of transports have ``sanic_actions.client``. Importing this loads neither pydantic nor an HTTP
 client; both come at the first call.

@@ -139,7 +139,7 @@ _KINDS: Final = {
 
 
 def _sent_context(headers: Mapping[str, str]) -> context.Context | None:
-    """Return the trace that a request belongs to; None for the current one, which may know more of the same trace."""
+    """Return the trace of a request; None for the current one, which may know more of it."""
     current = trace.get_current_span().get_span_context()
     trace_context = propagate.extract(headers)
     span_context = trace.get_current_span(trace_context).get_span_context()

@@ -37,7 +37,7 @@ def _check(server: object) -> None:
 
 @pytest.fixture
 def local() -> Any:
-    """``local(app, Client)`` gives a generated client over an app in this process; see ``sanic_actions.testing``."""
+    """``local(app, Client)``: a client of an app in this process; see ``sanic_actions.testing``."""
     from .testing import local
 
     return local
@@ -45,7 +45,7 @@ def local() -> Any:
 
 @pytest.fixture(name="Fake")
 def _fake() -> Any:
-    """``Fake(Client)`` gives a client whose calls the test answers; see ``sanic_actions.testing``."""
+    """``Fake(Client)``: a client that the test answers; see ``sanic_actions.testing``."""
     from .testing import Fake
 
     return Fake
@@ -53,7 +53,7 @@ def _fake() -> Any:
 
 @pytest.fixture
 def declared_errors() -> Iterator[None]:
-    """Fail the test if a handler, served in this process, raises a typed error that its action does not declare.
+    """Fail the test if a handler in this process raises a typed error that is not declared.
 
     For all tests of a module: ``pytestmark = pytest.mark.usefixtures("declared_errors")``.
     """
@@ -94,7 +94,7 @@ class CheckGuards(Protocol):
 
 @pytest.fixture
 def check_guards() -> CheckGuards:
-    """``check_guards(app)`` fails for every action of an app that anybody may call and that does not say so.
+    """``check_guards(app)`` fails for each action that anybody may call and that is not public.
 
     It fails for an action that has no guard and is not ``public=True``, for a guard that lets a call without
     credentials pass, and for a call that never reached its action: one that another host, a redirect or a middleware

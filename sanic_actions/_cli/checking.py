@@ -71,7 +71,7 @@ def breaking_changes(
 
 
 def wrong_version(client: ClientPackage, rival: Lock, against: str) -> bool:
-    """Print why the version of the lock would mislead callers with the other contract; return whether it would."""
+    """Print why the lock's version would mislead callers; return whether it would."""
     lock = client.lock
     # pip takes the same version for the same package, and upgrades only to a higher one.
     if UNLOCKED_VERSION in (lock.version, rival.version):
@@ -94,7 +94,7 @@ def _difference(lock: Lock, rival: Lock) -> str:
 
 
 def taken_version(client: ClientPackage) -> bool:
-    """Print that git's history has the version of the lock for another package; return whether it does.
+    """Print that git's history has this version for another package; return whether it has.
 
     Where two branches took one number and git joined their locks, nothing else shows it.
     """
@@ -127,7 +127,7 @@ def _allow_command(client: ClientPackage, against: str, breaks: Iterable[Change]
 
 
 def check_package(client: str, against: str | None, lock: Path, prefix: str | None, level: Level) -> int:
-    """Compare the package of a caller with a server, a lock or a revision; return 1 if it no longer fits.
+    """Compare the package of a caller with a server, a lock or a revision; 1 if it misfits.
 
     Raises:
         UsageError: The package is not there, or nothing to compare it with.
@@ -178,7 +178,7 @@ def _absence(client: str) -> str:
 
 
 def _place_of(package: str) -> Path | None:
-    """Return the folder of an installed package, without importing it unless it is in another one."""
+    """Return the folder of an installed package, imported only if it is inside another."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         return None
@@ -186,7 +186,7 @@ def _place_of(package: str) -> Path | None:
 
 
 def _is_known(name: str, own: Lock, hashes: Mapping[str, str]) -> bool:
-    """Return whether the package also works with the contract of an action that the other side has."""
+    """Return whether the package also works with the other side's contract of an action."""
     return hashes.get(name) in own.works_with.get(name, ())
 
 

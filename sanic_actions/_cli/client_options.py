@@ -128,7 +128,7 @@ def _options(table: Mapping[str, Any], place: str, defaults: ClientOptions) -> C
 
 
 def _refuse_subfolder(folder: Path) -> None:
-    """Raise if a parent folder configures the app: the message names the folder to run the command in."""
+    """Raise if a parent folder configures the app; the message names the folder to use."""
     for parent in folder.absolute().parents:  # as many as the path has steps
         if any(client.app for client in configured_clients(parent)):
             raise UsageError(f"MODULE:APP is missing; {parent / FILE} names it. Run the command in {parent}.")
@@ -214,7 +214,7 @@ def configured_app(target: str | None, folder: Path) -> str:
 
 
 def clients_of(app: str, lock: Path, folder: Path) -> list[ClientOptions]:
-    """Return the clients of an app that follow a lock: the configured ones, or else the default one."""
+    """Return the clients of an app that follow a lock: those configured, or the default."""
     clients = _clients_for(app, configured_clients(folder)) or [ClientOptions(app=app)]
     return [client for client in clients if Path(client.lock) == lock]
 
@@ -222,7 +222,7 @@ def clients_of(app: str, lock: Path, folder: Path) -> list[ClientOptions]:
 def lock_clients(
     app: str | None, path: Path | None, prefix: str | None, host: str | None, folder: Path
 ) -> list[ClientOptions]:
-    """Return a client of each lock that a command is about, with the place of the actions that the lock is of.
+    """Return a client of each lock that a command is about, with the place of its actions.
 
     Args:
         app: ``MODULE:APP``; None for whichever app.
@@ -255,7 +255,7 @@ def lock_clients(
 
 
 def _placed(clients: list[ClientOptions], key: Literal["prefix", "host"], value: str | None) -> list[ClientOptions]:
-    """Return the clients with a prefix or a host, or those that say none with that of the command line."""
+    """Return the clients with a prefix or a host; one that has none takes the command's."""
     if value is None:
         return clients
     matching: list[ClientOptions] = []

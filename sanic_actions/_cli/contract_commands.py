@@ -1,4 +1,4 @@
-"""``lock`` writes the contract into a file; ``diff`` compares two contracts and says what breaks callers."""
+"""``lock`` writes the contract into a file; ``diff`` says what changes break callers."""
 
 from __future__ import annotations
 
@@ -125,7 +125,10 @@ def _lock(client: ClientOptions, against: str | None, reasons: Mapping[str, str]
 
 
 def _above_rivals(path: Path, lock: Lock) -> Lock:
-    """Return a lock with a version that git's history gives to no other package; see version_history."""
+    """Return a lock with a version that git's history gives to no other package.
+
+    See ``version_history``.
+    """
     # Each round raises the version, so this ends above the last one of the history.
     while rivals := rival_locks(path, lock):
         for rival in rivals:
@@ -155,7 +158,7 @@ def _digest(client: ClientOptions, actions: LoadedActions) -> str:
 
 
 def _is_behind(client: ClientOptions, lock: Lock) -> bool:
-    """Return whether the package of a client exists with another version or contract than the lock."""
+    """Return whether a client's package has another version or contract than the lock."""
     try:
         own = read_lock(Path(client.out, client.package, CONTRACT_FILE))
     except LockError:  # no package yet, or a damaged one
@@ -222,7 +225,7 @@ def diff(
 
 
 def _needs_lock(source: str) -> bool:
-    """Return whether a source is one of what pyproject.toml names: the lock at a revision, or an app."""
+    """Return whether pyproject.toml names a source: the lock at a revision, or an app."""
     return source.startswith("git:") or not (source.endswith(".json") or "://" in source)
 
 

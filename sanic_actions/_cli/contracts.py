@@ -1,4 +1,4 @@
-"""Read the contracts that a command compares: of an app, a lock, a git revision or a running server."""
+"""Read the contracts to compare: of an app, a lock, a git revision or a running server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .target import load
 from .usage_error import UsageError
 
 MAX_BYTES: Final = 64 * 1024 * 1024
-"""The largest contract that is read from a server; one of 1,000 actions and 2,000 models has about 1 MB."""
+"""The largest contract read from a server: 1,000 actions and 2,000 models have about 1 MB."""
 TIMEOUT: Final = 30.0
 
 Format = Literal["text", "json", "github"]
@@ -104,7 +104,7 @@ def _remedy(complaint: str) -> str:
 
 
 def _from_server(url: str, prefix: str | None) -> Lock:
-    """Return the contract of a server, which publishes it with ``ActionsBlueprint(contract=True)``."""
+    """Return the contract of a server, which ``ActionsBlueprint(contract=True)`` publishes."""
     import httpx2  # takes long to import, and other sources do not need it
 
     path = (prefix or "/_actions").strip("/")
@@ -161,7 +161,7 @@ def allowances(options: Iterable[str]) -> dict[str, str]:
 
 
 def report(changes: Sequence[Change], form: Format, level: Level, reasons: Iterable[str]) -> str:
-    """Return the changes as text for people, JSON for programs, or annotations for a pull request on GitHub."""
+    """Return the changes as text, as JSON, or as annotations for a pull request on GitHub."""
     names = frozenset(reasons)
     if form == "json":
         return json.dumps([_as_json(change, level, names) for change in changes], indent=1) + "\n"
@@ -225,7 +225,7 @@ def _as_json(change: Change, level: Level, names: frozenset[str]) -> dict[str, o
 
 
 def _annotation(change: Change, level: Level, names: frozenset[str]) -> str:
-    """Return one workflow command of GitHub; it escapes what would end the line or the properties."""
+    """Return one workflow command of GitHub, with line ends and property ends escaped."""
     is_error = breaks(change, level) and change.action not in names
     if is_error:
         severity = "error"

@@ -70,7 +70,7 @@ class ImportLines:
         return number < len(self.lines) and bool(self.lines[number].strip())
 
     def _place(self, statement: ast.stmt) -> _Place | None:
-        """Return the place of an import in the order; None for the docstring, which precedes all imports."""
+        """Return the place of an import in the order; None for the docstring before them all."""
         match statement:
             case ast.ImportFrom(module=module, level=level):
                 if level:

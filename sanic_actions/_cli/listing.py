@@ -1,4 +1,4 @@
-"""Actions as a table for ``list``: what each accepts, its guards, its declared errors and its limits."""
+"""Actions as a table for ``list``: what they accept, guards, declared errors and limits."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _row(entry: Entry, within: Limits) -> tuple[str, ...]:
 
 
 def _limits(limits: Limits) -> str:
-    """Return the limit of the body, and every other limit that differs from the library's default."""
+    """Return the limit of the body, and others that differ from the library's default."""
     words: list[str] = []
     for name, number in asdict(limits).items():
         if number is not None and (name == "body" or number != getattr(DEFAULTS, name)):

@@ -1,4 +1,4 @@
-"""What to do after ``generate``: make the package importable, set a variable, and call an action."""
+"""What to do after ``generate``: make the package importable, set a variable, call an action."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def _is_unmarked_source(path: Path) -> bool:
 
 
 def _foreign(root: Path) -> Path | None:
-    """Return a file that shows that the package is not a generated one; ``__init__.py`` decides, if it exists."""
+    """Return a file that shows a package not to be generated; ``__init__.py`` decides first."""
     start = root / "__init__.py"
     if start.is_file():
         if _is_marked(start):
@@ -128,7 +128,7 @@ _CONTRACT_MARK: Final = re.compile(rb'\{\r?\n "actions": \{')
 
 
 def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> None:
-    """Make the changes: every file is written completely before the first one is renamed into its place.
+    """Make the changes: every file is written whole before the first is renamed into place.
 
     Raises:
         OSError: The folder cannot be written; its files are as before.
@@ -156,7 +156,7 @@ def write(out: Path, changes: list[FileChange], texts: Mapping[str, str]) -> Non
 
 _PREFIX: Final = ".sanic-actions-"
 _OLD_AGE: Final = 3600.0
-"""The age in seconds after which the folder of a run counts as left behind by an interrupted one."""
+"""The age in seconds after which a run's folder counts as left behind by an interruption."""
 
 
 _OWNER: Final = "generated-by-sanic-actions"
@@ -197,7 +197,7 @@ def _put(path: Path, kind: Kind, draft: Path, undo: contextlib.ExitStack) -> Non
 
 
 def _remove_empty(folder: Path, out: Path) -> None:
-    """Remove a folder that only has Python's cache of our files left, and then its parents that have no more."""
+    """Remove a folder that has only our files' cache left, and parents empty without it."""
     while folder != out and folder.is_dir() and all(map(_is_cache, folder.iterdir())):
         shutil.rmtree(folder)
         folder = folder.parent

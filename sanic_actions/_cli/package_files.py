@@ -1,4 +1,4 @@
-"""The files of a client package: the generator's output, with the contract and version of the lock."""
+"""The files of a client package: the generator's output, with the lock's contract, version."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ClientPackage:
 
     @cached_property
     def lock(self) -> Lock:
-        """The lock as it should be: the contract of the app, with the version that follows the written lock.
+        """The lock as it should be: the contract of the app, versioned after the written lock.
 
         Raises:
             UsageError: The file is the lock of another app.

@@ -1,4 +1,4 @@
-"""Find where a project makes its Sanic app, by reading its sources: nothing of the project is run."""
+"""Find where a project makes its Sanic app by reading its sources; nothing of it is run."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MAX_FILES: Final = 2_000
 """How many files are searched for an app; in a larger project it has to be named."""
 
 BOM: Final = "\ufeff"
-"""The byte order mark that some editors on Windows put first; ``ast.parse`` refuses it in a string."""
+"""The byte order mark of some editors on Windows; ``ast.parse`` refuses it in a string."""
 
 _SKIPPED: Final = frozenset({"build", "dist", "docs", "node_modules", "site-packages", "tests", "venv"})
 """Folders that are not searched for an app, like those whose names begin with a dot."""
 
 _PACKAGE_FILE: Final = "__init__.py"
-"""The module that is imported by the name of its folder; by its own name Python would import it a second time."""
+"""The module that is imported by its folder's name; its own would import it once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +227,7 @@ def _needed(function: ast.FunctionDef) -> tuple[str, ...]:
 
 
 def _instance(tree: ast.Module, functions: Container[str]) -> str:
-    """Return the variable that a module assigns a call of one of these functions to; empty if it has none."""
+    """Return the variable that a module assigns a call of such a function to; else empty."""
     for statement in tree.body:
         match statement:
             case (
@@ -273,7 +273,7 @@ def _beside(statement: ast.stmt, lines: Sequence[str]) -> tuple[str, str]:
 
 
 def _variable(statement: ast.stmt) -> str:
-    """Return the variable that a statement assigns ``Sanic(...)`` to; empty for any other statement."""
+    """Return the variable that a statement assigns ``Sanic(...)`` to; empty for others."""
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target: ast.expr = statement.targets[0]
     elif isinstance(statement, ast.AnnAssign):
@@ -304,7 +304,7 @@ def _without_src(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def read_source(path: Path) -> str:
-    """Return the text of a file with its own line ends, so that it can be written back; empty if it is not UTF-8."""
+    """Return the text of a file with its own line ends, to write back; empty if not UTF-8."""
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             return stream.read()

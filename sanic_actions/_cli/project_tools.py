@@ -1,4 +1,4 @@
-"""How a project is installed: the commands for CI, and the settings that keep its wheel as it was."""
+"""How a project is installed: commands for CI, and settings that keep its wheel as it was."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_installable(folder: Path, tables: Mapping[str, Any]) -> bool:
 
 
 def ci_commands(folder: Path, tables: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the commands that install the project in CI and check it, with the tool that it uses."""
+    """Yield the commands that install and check the project in CI, with its own tool."""
     # By the lock file that is there: a project may have pyproject.toml tables of several tools.
     if (folder / "uv.lock").is_file():
         yield "pip install uv"
@@ -76,7 +76,7 @@ def _requirements(folder: Path, tables: Mapping[str, Any]) -> str:
 
 
 def with_dependency(source: str, folder: Path, tables: Mapping[str, Any]) -> str:
-    """Return pyproject.toml with the library among its dependencies; unchanged if it has no list of them.
+    """Return pyproject.toml with the library as a dependency; unchanged without such a list.
 
     Args:
         source: The text of the file.
@@ -107,7 +107,7 @@ _LIST: Final = re.compile(r"^(dependencies\s*=\s*\[)(\s*)(?=[\"'\]])", re.MULTIL
 
 
 def missing_dependency(folder: Path, tables: Mapping[str, Any]) -> str:
-    """Return how to add the library to the dependencies of the project; empty if it is there, or there is no list.
+    """Return how to add the library to the project's dependencies; empty if not needed.
 
     Args:
         folder: The folder of the project.

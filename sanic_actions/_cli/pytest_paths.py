@@ -28,7 +28,7 @@ def roots(folder: Path) -> list[str]:
 
 
 def other_file(folder: Path) -> str:
-    """Return the file whose pytest settings replace those of pyproject.toml; empty if there is none."""
+    """Return the file whose pytest settings replace pyproject.toml's; empty without one."""
     for name, section in _FILES.items():
         path = folder / name
         if path.is_file() and section in path.read_text(encoding="utf-8", errors="replace"):

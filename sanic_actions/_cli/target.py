@@ -1,4 +1,4 @@
-"""Load the actions of ``MODULE:APP``: of an app, with the path that serves them, or of a tree of actions."""
+"""Load the actions of ``MODULE:APP``: an app, with the path that serves them, or a tree."""
 
 from __future__ import annotations
 

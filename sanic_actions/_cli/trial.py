@@ -54,7 +54,7 @@ def try_import(package: str, texts: Mapping[str, str]) -> None:
 
 
 def _paths() -> list[str]:
-    """Return where modules are imported from: Python's own folders, then those of the app, for shared modules.
+    """Return where modules are imported from: Python's folders, then the app's for shared ones.
 
     In this order, since a module of the app with the name of one of Python's would break the package's own imports.
     """

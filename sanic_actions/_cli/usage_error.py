@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class UsageError(Exception):
-    """Something on the command line cannot be used; the message says what, where and how to fix it."""
+    """Something on the command line cannot be used; says what, where and how to fix it."""

@@ -48,7 +48,7 @@ def parts_of(target: str) -> tuple[str, str]:
 
 
 def _instead_of_path(file: PurePath) -> str:
-    """Return what to write instead of a file: its module, and the folder from which Python can import it."""
+    """Return what to write instead of a file: its module, and the folder to import it from."""
     folder, module = file.parent, [file.stem]
     while folder.name and folder.name.isidentifier():
         folder, module = folder.parent, [folder.name, *module]
@@ -63,7 +63,10 @@ def _instead_of_path(file: PurePath) -> str:
 
 @contextlib.contextmanager
 def loading(module: str) -> Iterator[None]:
-    """Redirect what the user's code prints to stderr, since stdout is the command's, and stop it from serving."""
+    """Redirect what the user's code prints to stderr, and stop it from serving.
+
+    stdout is the command's own.
+    """
     with _stdout_kept(), _nothing_served(module), _locks_unsaid():
         yield
 
@@ -88,7 +91,7 @@ _STDERR: Final = 2
 
 
 def app_or_tree(target: str) -> Any:
-    """Return the app or the tree of actions of ``MODULE:APP``, or what a factory of that name returns.
+    """Return the app or the tree of actions of ``MODULE:APP``, or what its factory returns.
 
     Raises:
         UsageError: It does not import, or does not exist.
@@ -102,7 +105,7 @@ def app_or_tree(target: str) -> Any:
 
 
 def is_app(value: Any) -> bool:
-    """Return whether a value is a Sanic app, without importing Sanic: if it is one, Sanic is loaded."""
+    """Return whether a value is a Sanic app, without importing Sanic: it is loaded if so."""
     sanic = sys.modules.get("sanic")
     return sanic is not None and isinstance(value, sanic.Sanic)
 
@@ -127,7 +130,7 @@ def _nothing_served(module: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locks_unsaid() -> Iterator[None]:
-    """Keep an app from logging that its lock is missing: a command says so itself, or is about to write it."""
+    """Keep an app from logging that its lock is missing: commands say so, or write it."""
     logger = logging.getLogger("sanic_actions.contract")
     with contextlib.ExitStack() as stack:
         stack.callback(logger.setLevel, logger.level)
@@ -169,13 +172,13 @@ def _is_start(error: BaseException) -> bool:
 
 
 def _says_all(error: BaseException) -> bool:
-    """Return whether an error of ours says what happened and what to do, whoever's line led to it."""
+    """Return whether an error of ours says what happened and what to do, from any line."""
     # The blueprint reads the lock that it is given; and the server half says what it needs.
     return isinstance(error.__context__, LockError) or (isinstance(error, ImportError) and error.name == "fcntl")
 
 
 def _advice(name: str, missing: str) -> str:
-    """Return how to write a module that was named by its file, or the module whose name is nearest."""
+    """Return how to write a module given as a file, or the module of the nearest name."""
     if name.endswith(".py"):
         return f" A module is not a file: leave out .py and write {'.'.join(Path(name).with_suffix('').parts)}:APP."
     for file in (Path("src", missing, "__init__.py"), Path("src", f"{missing}.py"), Path("src", missing)):
@@ -264,7 +267,7 @@ def _is_installed(file: str) -> bool:
 
 
 _LIBRARIES: Final = (Path(__file__).parents[1], Path(traceback.__file__).parent)
-"""The folders of this library, which may be checked out rather than installed, and of Python's own modules."""
+"""The folders of this library, which may be a checkout, and of Python's own modules."""
 
 
 def _attribute(module: ModuleType, path: str) -> Any:
@@ -309,7 +312,7 @@ def _called(value: Any, target: str) -> Any:
 
 
 def _returned(factory: Callable[[], object]) -> object:
-    """Return what a factory returns: for several clients of one app it is called once, as Sanic refuses a second."""
+    """Return what a factory returns, which is called once: Sanic refuses a second app."""
     try:
         hash(factory)
         key: object = factory  # a method is another object each time, though an equal one

@@ -19,7 +19,7 @@ MAX_REVISIONS: Final = 20
 
 
 def rival_locks(path: Path, lock: Lock) -> list[Lock]:
-    """Return the committed locks that have the version of a lock, for another contract or other docstrings."""
+    """Return the committed locks of the same version for another contract or docstrings."""
     rivals: list[Lock] = []
     for revision in _revisions_with(path, f'"version": "{lock.version}"'):
         try:

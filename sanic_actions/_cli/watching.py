@@ -24,7 +24,7 @@ _FOREIGN: Final = frozenset({"__pycache__", "node_modules", "site-packages", "di
 
 
 def watch(command: Sequence[str], clients: Callable[[], Iterable[ClientOptions]]) -> int:
-    """Run a command now and after each change of the sources, until interrupted; return the exit code 0.
+    """Run a command now and after each change of the sources until interrupted; return 0.
 
     Args:
         command: The command that brings the packages up to date, for a child process.

@@ -1,4 +1,4 @@
-"""The workflow that ``init`` writes for GitHub, with the Python and the variables that the project's others have.
+"""The workflow for GitHub that ``init`` writes, with the Python and variables of the others.
 
 YAML is read by its lines: the command line does without a parser of it, and what is not seen is left out.
 """
@@ -29,7 +29,7 @@ _STEPS: Final = """    steps:
 """
 
 _MINORS: Final = (13, 12, 11, 14)
-"""The versions of Python 3 that a project without a choice of its own is checked with, the first that it allows."""
+"""The versions of Python 3 to check a project with that names none: the first it allows."""
 
 _OLDEST: Final = min(_MINORS)
 
@@ -78,12 +78,12 @@ def _with_src(value: str) -> str:
 
 
 def needs_path(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> bool:
-    """Return whether the module of the app is found only where PYTHONPATH says so: below src/, and not installed."""
+    """Return whether only PYTHONPATH leads to the app: it is below src/ and not installed."""
     return app.path.parts[0] == "src" and not installs_project(folder, tables)
 
 
 def _minor(folder: Path, tables: Mapping[str, Any], workflows: Iterable[str]) -> int:
-    """Return the minor version of Python 3: of the project's workflows, or one that the project allows."""
+    """Return the minor version of Python 3: the workflows' own, or one that is allowed."""
     poetry = tables.get("tool", {}).get("poetry", {}).get("dependencies", {})
     rule = tables.get("project", {}).get("requires-python") or poetry.get("python") or ""
     minors: list[int] = []
@@ -105,7 +105,7 @@ _VERSION: Final = re.compile(r"(?<![\w.])3\.(\d{1,2})(?!\d)")
 
 
 def _allows(rule: str, minor: int) -> bool:
-    """Return whether a rule such as ``>=3.11,<3.13`` allows the latest release of a version of Python 3."""
+    """Return whether a rule such as ``>=3.11,<3.13`` allows a Python's latest release."""
     return any(_allow_all(part, minor) for part in rule.split("||"))
 
 
@@ -133,7 +133,7 @@ def _allows_clause(operator: str, number: int, rest: str, minor: int) -> bool:
 
 
 def _variables(workflows: Iterable[str]) -> dict[str, str]:
-    """Return the variables that workflows set to plain values, which an app may read when it is imported."""
+    """Return the variables that workflows set to plain values; the app may read them."""
     variables: dict[str, str] = {}
     for text in workflows:
         for name, value in _set_in(text):
@@ -162,7 +162,7 @@ def _set_in(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _outside_blocks(text: str) -> Iterator[str]:
-    """Yield the lines of a workflow but empty ones, comments, and those of blocks of text, such as scripts."""
+    """Yield a workflow's lines without empty ones, comments and blocks of text."""
     block: int | None = None
     for line in text.splitlines():
         if not line.strip() or line.lstrip().startswith("#"):
