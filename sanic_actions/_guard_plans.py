@@ -29,7 +29,7 @@ def _injected_types(entries: Iterable[Entry]) -> list[Any]:
 
 
 def plan_guards(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Fill the plan of each entry; report what is no guard, and parameters supplied twice."""
+    """Fill the plan of each entry; report what cannot be a guard, and parameters supplied twice."""
     # By identity: a guard may be any callable, and need not have a hash.
     guards: dict[int, tuple[Function, list[Entry]]] = {}
     all_entries = list(entries)

@@ -1,4 +1,4 @@
-"""Call every guarded action of an app without credentials, in process, to see which guards let the call pass.
+"""Call every guarded action of an app without credentials, in process: which guards let it pass?
 
 The guards are watched while a probe runs, which shows how far it came. An answer of another part of
 the app (a 404 of another host, a redirect, a middleware) proves nothing about a guard.
@@ -142,7 +142,7 @@ _SAMPLES: Final = (
 
 
 def filled_path(parts: tuple[str, ...], parameters: Mapping[str, object], kinds: Mapping[str, Any]) -> str | None:
-    """Return a path with a value for each of its parameters; None if one of them has no value that fits.
+    """Return a path with a value for each parameter; None if none fits one of them.
 
     Args:
         parts: The parts between the slashes, parameters as Sanic writes them: ``<tenant:int>``.

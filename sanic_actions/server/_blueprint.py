@@ -190,7 +190,7 @@ class ActionsBlueprint(Blueprint):
         self._add_routes(prefix, handler, with_developer_page(handler, endpoints, check))
 
     def _check_at_start(self, tree: Mapping[str, Entry], default_guard: Guard) -> None:
-        """Have the start of an app check that something supplies what is injected, and log whom guards let in."""
+        """Have the start of an app check what is injected, and log whom guards let in."""
         if default_guard is UNSET:
             self._note_kept_guards(tree)
         if open_actions := openings(tree.values()):
@@ -199,7 +199,7 @@ class ActionsBlueprint(Blueprint):
             self.listener("before_server_start", priority=LAST)(injection_check(injecting))
 
     def _note_kept_guards(self, tree: Mapping[str, Entry]) -> None:
-        """Have the start of an app log which actions say that they are public and are guarded all the same."""
+        """Have the start of an app log which actions are called public and guarded all the same."""
         if kept := [entry for entry in tree.values() if entry.kept_guards]:
             self.listener("before_server_start", priority=LAST)(kept_guards_note(kept))
 
@@ -278,13 +278,13 @@ class ActionsBlueprint(Blueprint):
         return self._tree.entries
 
     def served(self, action: Action[..., object]) -> Sequence[Endpoint]:
-        """Return what this blueprint serves of an action: once for each name that it has in the tree."""
+        """Return what this blueprint serves of an action, once for each of its names."""
         return self._tree.by_action.get(action, ())
 
 
 _CALL: Final = "call"
 _SLASH: Final = "slash"
-"""The route of a name with a slash at its end, which would be another path; left out in strict mode."""
+"""The route of a name with a slash at its end, which strict mode takes for another path."""
 
 
 class _Tree:
@@ -316,7 +316,7 @@ def mounts(app: Sanic[Any, Any]) -> tuple[Mount, ...]:
 
 
 def call_routes(app: Sanic[Any, Any]) -> Iterator[tuple[Route, Mapping[str, Entry]]]:
-    """Yield the routes at which actions are called, one for each host of a blueprint, with the actions behind them."""
+    """Yield the routes at which actions are called, one for each host, with their actions."""
     for blueprint in blueprints_of(app):
         for route in blueprint.call_routes_on(app):
             yield route, blueprint.entries

@@ -18,7 +18,7 @@ NAMES: Final = "bytes in a name"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormLimits:
-    """How much of a form is read. The size of the whole body is counted elsewhere, while it arrives."""
+    """How much of a form is read. The body's whole size is counted elsewhere, as it arrives."""
 
     fields: int = 1_000
     files: int = 100
@@ -29,12 +29,12 @@ class FormLimits:
     headers: int = 8
     """Header lines of one part."""
     memory: int = 1024 * 1024
-    """Bytes of files kept in memory, all files of the form together; what exceeds it goes to disk."""
+    """Bytes of all files of a form that are kept in memory; what exceeds it goes to disk."""
     file_memory: int = 256 * 1024
     """Bytes of one file kept in memory."""
 
     def roomier(self) -> FormLimits:
-        """Return the limits within which a page reads a form, so that it can show what was typed beyond these."""
+        """Return the limits within which a page reads a form, to show also what is too much."""
         return replace(
             self,
             fields=SHOWN_AGAIN * self.fields,
@@ -44,12 +44,12 @@ class FormLimits:
 
 
 SHOWN_AGAIN: Final = 4
-"""How many times more text, fields and files a page reads than the action accepts, to show them again."""
+"""How many times more of a form a page reads than the action accepts, to show it again."""
 
 
 @dataclass(slots=True)
 class FormBody:
-    """The controls of a form in their order. Its files live until every user of it has closed it."""
+    """The controls of a form in order. Its files live until every user of it has closed it."""
 
     fields: list[tuple[str, str]] = field(default_factory=list)
     files: list[tuple[str, UploadedFile]] = field(default_factory=list)

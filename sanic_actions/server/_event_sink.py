@@ -95,7 +95,7 @@ class EventSink(AnswerSink):
         await self._response.send(data)
 
     def dropped(self) -> HTTPResponse | None:
-        """Return what ends the request: a refusal if the server stops before the stream has begun."""
+        """Return what ends the request: a refusal if the server stops before the stream begins."""
         response = super().dropped()
         if response is None or not self.is_stopped:
             return response
@@ -121,6 +121,6 @@ class EventSink(AnswerSink):
 
 
 def _forget_failure(comment: asyncio.Task[None]) -> None:
-    """Retrieve the exception of a failed comment; the next item fails in the same way and reports it."""
+    """Retrieve the exception of a failed comment, which the next item will report."""
     if not comment.cancelled():
         comment.exception()

@@ -78,7 +78,7 @@ class FileSink(AnswerSink):
             cut_connection(self._request)
 
     def _break_silence(self) -> None:
-        """End a call whose next bytes take longer than the server allows, as Sanic's own server would.
+        """End a call whose next bytes take longer than the server allows, as Sanic's own does.
 
         An action with ``Limits(seconds=...)`` has its own limit for each part.
         """

@@ -1,4 +1,4 @@
-"""All that touches Sanic's private parts, and those of sanic-ext: what an upgrade of either may break stands here.
+"""All that touches private parts of Sanic and sanic-ext: what an upgrade of them may break.
 
 Nothing here knows of actions. Each function says which part it relies on.
 """
@@ -45,7 +45,7 @@ Resolution = tuple[Route, Any, dict[str, Any]]
 Resolve = Callable[..., Resolution]
 
 _HTTP1: Final[Any] = Http
-"""The stream of a request of Sanic's own server, whose attributes are annotated as less than they hold."""
+"""The stream of a request of Sanic's server, which holds more than its annotations say."""
 
 
 # ---- Answers
@@ -56,7 +56,7 @@ _HEADERS: Final = Header(_ALWAYS)
 
 _LENGTH: Final = istr("content-length")
 _TYPE: Final = istr("content-type")
-"""Header names as ``istr``, the type the header mapping stores; a plain string would be converted on every lookup."""
+"""Header names as ``istr``, as the header mapping stores them; others would be converted."""
 
 
 class Answer(HTTPResponse):
@@ -199,7 +199,7 @@ MAX_HEADS: Final = 64
 """How many heads are remembered: media types are the app's."""
 
 _HEADS: Final[dict[Hashable, bytes]] = {}
-"""Heads of answers to which nobody has added anything, by kind; ``%d`` stands for the length of the body."""
+"""Heads of answers without additions, by kind; ``%d`` stands for the length of the body."""
 
 
 def _is_special(stream: Any) -> bool:
@@ -261,7 +261,7 @@ _READY: Final = {
         ("alt-svc", ""),
     )
 }
-"""The headers that are always the same, as Sanic would encode and clean them anew for each answer."""
+"""The headers that never change, as Sanic would encode and clean them for each answer."""
 
 
 class TokenCookie(Cookie):
@@ -311,7 +311,9 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 async def end_of_connection(request: AnyRequest) -> None:
-    """Return when the caller of an ASGI server has left; never on Sanic's own, which cancels the task of a request.
+    """Return when the caller of an ASGI server has left; never on Sanic's own server.
+
+    There the task of the request is cancelled.
 
     Relies on ``MockTransport.receive``, which nothing else asks once the body is read.
     """
@@ -325,7 +327,7 @@ async def end_of_connection(request: AnyRequest) -> None:
 
 
 def is_server_stopping() -> bool:
-    """Return whether uvicorn was asked to stop: it waits for open answers, for ever by default, and tells nobody.
+    """Return whether uvicorn was asked to stop, which waits for open answers and tells nobody.
 
     Relies on its handler of signals being a method of its server, which has ``should_exit``.
     """
@@ -334,7 +336,7 @@ def is_server_stopping() -> bool:
 
 
 def cut_connection(request: AnyRequest) -> None:
-    """Close the connection of Sanic's own server, whatever waits to be sent. Relies on ``Request.transport``."""
+    """Close the connection of Sanic's server, whatever waits. Relies on ``Request.transport``."""
     transport: Any = request.transport
     abort = getattr(transport, "abort", None)
     if abort is None or request.app.asgi:
@@ -392,7 +394,7 @@ def end_with_connection(request: AnyRequest, head: BaseHTTPResponse) -> None:
 
 
 def has_arrived(request: AnyRequest, limit: int) -> bool:
-    """Return whether the body came along with its head, as small ones do: nothing to wait for, and no clock needed.
+    """Return whether the body came along with its head, as small ones do: no wait, no clock.
 
     Relies on ``request_body``, ``request_bytes``, ``request_bytes_left`` and ``recv_buffer`` of
     ``Http``, the stream of Sanic's own server. What middleware has read is not there, though the
@@ -441,14 +443,14 @@ def is_https(request: AnyRequest) -> bool:
 
 
 def _may_be_proxied(request: AnyRequest) -> bool:
-    """Return whether the scheme and the host may be others than those of the connection and its Host header."""
+    """Return whether scheme and host may be others than the connection's and its Host header."""
     option = request.app.config.get
     has_name = option("SERVER_NAME") or type(request) is not Request
     return bool(has_name or option("PROXIES_COUNT") or option("REAL_IP_HEADER") or option("FORWARDED_SECRET"))
 
 
 def is_proxy_silent(request: AnyRequest) -> bool:
-    """Return whether the app is to believe a proxy, which has not said for which scheme and host it asks."""
+    """Return whether the app is to believe a proxy that has not said its scheme and host."""
     option = request.app.config.get
     believes = option("PROXIES_COUNT") or option("REAL_IP_HEADER") or option("FORWARDED_SECRET")
     return bool(believes) and not {"proto", "host"} <= request.forwarded.keys()
@@ -463,7 +465,7 @@ def _stated_scheme(request: AnyRequest) -> str:
 
 
 def _connection_scheme(request: AnyRequest) -> str:
-    """Return the scheme of the connection; under ASGI as the server tells it, which may believe a proxy.
+    """Return the scheme of the connection; an ASGI server says it, and may believe a proxy.
 
     Sanic's own ``Request.scheme`` is http under every ASGI server: it looks for the TLS of a
     socket, and there is none.
@@ -517,7 +519,10 @@ def consumed_size(request: AnyRequest) -> int:
 
 
 def is_body_over(request: AnyRequest, length: int | None) -> bool:
-    """Return whether the connection has no more of the body. Relies on ``request_body`` of the streams of hosts."""
+    """Return whether the connection has no more of the body.
+
+    Relies on ``request_body`` of the streams of hosts.
+    """
     return not getattr(request.stream, "request_body", None) or consumed_size(request) == length
 
 
@@ -568,13 +573,16 @@ def abandon_body(request: AnyRequest) -> None:
 
 
 def job_request(app: Sanic[Any, Any]) -> AnyRequest:
-    """Return a request that nobody has sent, for calls of a job. Relies on the constructor of ``Request``."""
+    """Return a request that nobody has sent, for a job. Relies on ``Request``'s constructor."""
     nobody: Any = None
     return Request(b"/", Header(), "1.1", "POST", nobody, app)
 
 
 def has_test_client(app: Sanic[Any, Any]) -> bool:
-    """Return whether somebody has asked an app for a client of sanic-testing. Relies on where Sanic keeps these."""
+    """Return whether an app was asked for a client of sanic-testing.
+
+    Relies on where Sanic keeps these.
+    """
     return bool(getattr(app, "_test_client", None) or getattr(app, "_asgi_client", None))
 
 
@@ -586,7 +594,7 @@ To ask ``Request.ctx`` makes a context for each request that has none, at 1 µs.
 
 
 def sent_query(request: AnyRequest) -> str:
-    """Return the query that was sent, whatever ``OtherQuery`` says meanwhile. Relies on ``Request.raw_url``."""
+    """Return the query that was sent, despite ``OtherQuery``. Relies on ``Request.raw_url``."""
     query: bytes = parse_url(request.raw_url).query or b""
     return query.decode("utf-8")  # as Request.query_string does
 
@@ -622,7 +630,7 @@ class OtherQuery:
 
 
 def override_resolve(app: Sanic[Any, Any], override: Callable[[Resolve], Resolve]) -> None:
-    """Give the app's router a subclass of its own class, whose ``resolve`` is what ``override`` makes of it.
+    """Give the app's router a subclass of its class, with the ``resolve`` of ``override``.
 
     Relies on ``Router.get``, which asks ``resolve`` and caches the answer, so that a request passes
     here once for each path; and on the router's class being free to be replaced, which keeps the
@@ -641,7 +649,7 @@ def override_resolve(app: Sanic[Any, Any], override: Callable[[Resolve], Resolve
 
 @contextmanager
 def routes_left_out(blueprint: Blueprint, ending: str | None) -> Iterator[None]:
-    """Register a blueprint without the routes whose names end so. Relies on ``Blueprint._future_routes``."""
+    """Register a blueprint without the routes of such names. Relies on ``_future_routes``."""
     left_out = {route for route in blueprint._future_routes if ending is not None and route.name.endswith(ending)}
     blueprint._future_routes -= left_out
     try:
@@ -678,12 +686,12 @@ def named_route(route: Route, parameter: str, value: str) -> Route:
 
 
 def is_marked(route: Route | None) -> bool:
-    """Return whether a route is a copy that ``RouteCopies.marked`` made, or a copy of such a copy."""
+    """Return whether a route is a copy of ``RouteCopies.marked``, or a copy of such a copy."""
     return hasattr(getattr(route, "extra", None), "sanic_actions_post")
 
 
 def middleware_of(route: Route | None) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Return the request and response middleware of a route, as ``Sanic.finalize_middleware`` ordered it."""
+    """Return a route's middleware of both kinds, in ``Sanic.finalize_middleware``'s order."""
     extra = {} if route is None else vars(route.extra)
     return extra.get("request_middleware", ()), extra.get("response_middleware", ())
 
@@ -715,7 +723,7 @@ class RouteCopies:
     def surrounded(
         self, route: Route, *, first: Sequence[Any] = (), last: Sequence[Any] = (), failed: Any = None
     ) -> Route:
-        """Return a copy of a route with response middleware before its own and, where it has any, after that.
+        """Return a copy of a route with response middleware before its own and, if any, after.
 
         Args:
             route: The route.
@@ -757,7 +765,7 @@ class RouteCopies:
 
 
 class _MiddlewareBetween:
-    """Response middleware of an app, before and after which ours runs whatever it returns or raises.
+    """An app's response middleware, around which ours runs whatever it returns or raises.
 
     Relies on ``Sanic._run_response_middleware``: a response that one middleware returns skips all
     later ones, ours too, and so does an exception, which Sanic logs.
@@ -805,7 +813,10 @@ MAX_COPIES: Final = 1_000
 
 
 AnswerError = Callable[[AnyRequest, Exception, bool], HTTPResponse | None]
-"""From a request, an exception, and whether the app has a handler for it, to the answer; None to leave it to Sanic."""
+"""Makes the answer to a request and an exception; None to leave it to Sanic.
+
+Its third argument says whether the app has a handler for the exception.
+"""
 
 
 def override_errors(app: Sanic[Any, Any], answer: AnswerError, originals: Mapping[str, str]) -> None:
@@ -859,7 +870,7 @@ def is_response_timeout(exception: BaseException) -> bool:
 
 
 def dependencies_of(app: Sanic[Any, Any]) -> Mapping[Any, Any]:
-    """Return what sanic-ext can make, by type; nothing without it. Relies on its ``_injection_registry``."""
+    """Return what sanic-ext can make, by type; else nothing. Relies on ``_injection_registry``."""
     registry: Any = getattr(getattr(app, "_ext", None), "_injection_registry", None)
     return {} if registry is None else registry
 
@@ -882,7 +893,7 @@ def may_add_dependencies(app: Sanic[Any, Any]) -> bool:
 
 
 def constants_of(app: Sanic[Any, Any]) -> Mapping[str, Any]:
-    """Return the constants that sanic-ext injects, by name. Relies on its ``_constant_registry``."""
+    """Return the constants that sanic-ext injects. Relies on its ``_constant_registry``."""
     registry: Any = getattr(getattr(app, "_ext", None), "_constant_registry", None)
     return {} if registry is None else registry
 

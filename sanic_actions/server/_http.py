@@ -1,4 +1,4 @@
-"""The entrance of calls over HTTP: ``POST {prefix}/{name}``, and what else is answered below the prefix."""
+"""The entrance of calls over HTTP: ``POST {prefix}/{name}``, and the rest below the prefix."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class HttpEntrance:
 def http_handler(
     endpoints: Mapping[str, Endpoint], check: ContractCheck, *, openapi: bool, contract: bool, observers: Observers = ()
 ) -> Handler:
-    """Return the request handler of a blueprint; a closure, since ``Blueprint.copy()`` would copy an object."""
+    """Return the request handler of a blueprint; a closure, as ``Blueprint.copy()`` copies."""
     entrance = HttpEntrance(endpoints, check, observers)
     entries = {name: endpoint.entry for name, endpoint in endpoints.items()}
     documents: Documents = {}
@@ -176,7 +176,7 @@ def http_handler(
 
 
 def _response(call: ServerCall, outcome: Outcome) -> HTTPResponse:
-    """Return what answers a call; of a form that is to be checked, what is wrong with the fields that it names."""
+    """Return what answers a call; of a form to be checked, what is wrong with its fields."""
     if outcome.error is None or not asks_only(call.request):
         return response_to(call, outcome)
     paths = set() if call.form is None else touched_fields(call.form.fields)
@@ -184,7 +184,7 @@ def _response(call: ServerCall, outcome: Outcome) -> HTTPResponse:
 
 
 def _document(request: AnyRequest, name: str, documents: Documents) -> HTTPResponse | None:
-    """Return the answer to what is not a call: the script, descriptions, and a question for the methods."""
+    """Return the answer to what is not a call: the script, descriptions, a list of methods."""
     if request.method in ("GET", "HEAD"):
         if name in SCRIPT_NAMES:
             return script_response(request, name)

@@ -1,4 +1,4 @@
-"""Run guards, and find the arguments of parameters marked ``Injected``: from guards, else sanic-ext."""
+"""Run guards, and find the arguments of ``Injected`` parameters: from guards or sanic-ext."""
 
 from __future__ import annotations
 
@@ -101,13 +101,13 @@ def _advice(entry: Entry, name: str, values: list[object]) -> str:
 
 
 def surely_unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Problem]:
-    """Yield the unsupplied parameters of an app before its start, if no listener can supply them later."""
+    """Yield an app's unsupplied parameters before its start, if no listener can supply them."""
     if not may_add_dependencies(app):
         yield from unsupplied(entries, app)
 
 
 def unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Problem]:
-    """Yield the marked parameters that no guard of their action and no dependency of sanic-ext can supply."""
+    """Yield the marked parameters that neither a guard nor sanic-ext can supply."""
     registry = dependencies_of(app)
     for entry in entries:
         for name, annotation in entry.definition.injected.items():

@@ -1,4 +1,4 @@
-"""Call an action from the server's own code: validated and guarded as over HTTP, the outcome as a value."""
+"""Call an action from the server's own code: checked as over HTTP, the outcome as a value."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _has_field(endpoint: Endpoint, name: str) -> bool:
 
 
 async def _with_additions(call: ServerCall, work: Awaitable[R]) -> R:
-    """Do the work of a call, and have the cookies and headers of its action put on the answer to its request."""
+    """Do the work of a call; its action's cookies and headers go to its request's answer."""
     try:
         return await work
     finally:

@@ -56,7 +56,7 @@ def call_url(
 
 
 def _filled(prefix: str, parameters: Mapping[str, Any], action: Action[..., object]) -> str:
-    """Return a prefix with the values of its parameters, which a request has in the form that they have in its path."""
+    """Return a prefix with the values of its parameters, in the form that a path has them."""
     if "<" not in prefix:
         return prefix
     missing = [name for name in _PARAMETER.findall(prefix) if name not in parameters]
@@ -72,7 +72,7 @@ def _filled(prefix: str, parameters: Mapping[str, Any], action: Action[..., obje
 _PARAMETER: Final = re.compile(r"<(\w+)(?::[^<>]*)?>")
 _NO_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _IN_PATHS: Final = "/%:@!$&'()*+,;="
-"""What paths hold as it is (RFC 3986, 3.3), and the escapes that Sanic leaves in the values of parameters."""
+"""What paths hold as it is (RFC 3986, 3.3), and the escapes that Sanic leaves in values."""
 
 
 def action_name(request: Request[Any, Any]) -> str | None:

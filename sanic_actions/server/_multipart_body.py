@@ -64,7 +64,7 @@ class MultipartReader:
         return self._form
 
     def _opened(self, chunk: bytes) -> bytes:
-        """Return the bytes to parse: none until the body has been seen to begin with the boundary."""
+        """Return the bytes to parse: none before the body has begun with the boundary."""
         if self._parser.closed:
             return b""
         if self._head is None:
@@ -182,7 +182,7 @@ class _Text:
 
 
 class _File:
-    """A part with a file: in memory while it is small, then on disk with the form's other large files."""
+    """A part with a file: in memory while small, then on disk with the form's others."""
 
     def __init__(self, segment: MultipartSegment, room: int, spool: Spool) -> None:
         self.name = segment.name or ""

@@ -82,7 +82,7 @@ def configured_package(folder: Path) -> str:
 
 
 def _table(folder: Path) -> dict[str, Any]:
-    """Return ``[tool.sanic-actions]`` of the pyproject.toml of a folder; empty where there is none."""
+    """Return a folder's ``[tool.sanic-actions]`` of pyproject.toml; empty without one."""
     document: dict[str, Any] = {}
     with contextlib.suppress(OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))

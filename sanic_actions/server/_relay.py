@@ -15,7 +15,7 @@ from ._call.outcome import Outcome
 
 
 class Relay:
-    """A place for one item between a handler and its caller: the handler waits until it is taken."""
+    """A place for one item between handler and caller; the handler waits until it is taken."""
 
     def __init__(self) -> None:
         self._items: asyncio.Queue[Any] = asyncio.Queue()  # holds one item, and the end

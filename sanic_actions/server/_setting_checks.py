@@ -1,4 +1,4 @@
-"""Check a blueprint's settings, whose wrong value would open something, or fail with the first call in other words.
+"""Check a blueprint's settings, whose wrong value would open something or fail at a call.
 
 A string in place of a switch would be on, whatever it says: ``openapi="0"`` would show the actions to anyone. A
 coroutine in place of an answer is another one each time: as the key of a rate it would count nobody twice.
@@ -46,7 +46,7 @@ def check_kinds(settings: Mapping[str, Any]) -> None:
 
 
 def _is_host(host: object) -> bool:
-    """Return whether this is a host or a collection of hosts; None in it stands for all other hosts."""
+    """Return whether this is a host or a collection of hosts; None is for all other hosts."""
     if isinstance(host, list | tuple | set | frozenset):
         return all(isinstance(name, str | NoneType) for name in host)
     return isinstance(host, str | NoneType)
@@ -134,7 +134,7 @@ def _call_problem(function: Any, arguments: int) -> str | None:
 
 
 def tree_advice(name: str, value: object) -> str:
-    """Return where an action or a namespace goes that was passed by a name of its own; empty for anything else."""
+    """Return where an action or a namespace goes that was passed by its name; else empty."""
     if isinstance(value, Action | Namespace):
         return f"The tree of actions stands first: ActionsBlueprint(Namespace({name}={name}))."
     return ""

@@ -1,4 +1,4 @@
-"""Send an answer part by part, as fast as its caller reads; end the call of one who leaves or stops reading.
+"""Send an answer part by part, as fast as its caller reads; end calls that nobody reads.
 
 Subclasses define the head, the parts, and what is sent while there is none.
 """
@@ -72,13 +72,13 @@ class AnswerSink:
         return self._response is not None
 
     def stop(self) -> None:
-        """End the call, since the server stops, and its connection, for which the server would wait."""
+        """End the call, since the server stops, and its connection, which it would wait for."""
         self.is_stopped = True
         hang_up(self._request)
         self._leave()
 
     def dropped(self) -> HTTPResponse | None:
-        """Return the response that ends the request of a caller who has left; nobody will see it."""
+        """Return the response that ends the request of a caller who left, and will not see it."""
         # The cancellation was our own and ends here: Sanic goes on in this task.
         self._task.uncancel()
         if self._response is None:
@@ -111,7 +111,7 @@ class AnswerSink:
         raise NotImplementedError
 
     async def end(self, outcome: Outcome) -> None:
-        """Send the end of the answer; called if its head has been sent, or the call has succeeded."""
+        """Send the end of the answer, once its head was sent or the call has succeeded."""
         raise NotImplementedError
 
     # ---- Beside the answer

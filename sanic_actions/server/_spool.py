@@ -13,7 +13,7 @@ from threading import Lock
 from typing import BinaryIO, Final, cast
 
 BATCH: Final = 256 * 1024
-"""Bytes that are written at once: starting a thread costs more than writing a chunk of the network."""
+"""Bytes that are written at once: to start a thread costs more than to write a chunk."""
 
 
 class Spool:
@@ -78,7 +78,7 @@ class Spool:
             self._disk.close()
 
     def file(self, start: int, *, owned: bool = False) -> BinaryIO:
-        """Return the bytes since ``start`` as an open file; an ``owned`` spool is closed with it."""
+        """Return the bytes since ``start`` as a file, with which an ``owned`` spool is closed."""
         kind = _OnlySlice if owned else _Slice
         return cast("BinaryIO", io.BufferedReader(kind(self, start, self.size - start)))
 

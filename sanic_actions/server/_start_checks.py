@@ -84,7 +84,7 @@ _KEPT_GUARDS: Final = (
 
 
 def openings_note(openings: Openings) -> StartListener:
-    """Return a listener that logs which actions a guard leaves open, since its None refuses nobody."""
+    """Return a listener that logs which actions a guard leaves open by returning None."""
 
     async def note_openings(app: Sanic[Any, Any]) -> None:
         for guard, names in openings:

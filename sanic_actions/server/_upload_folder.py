@@ -96,7 +96,7 @@ class UploadFolder:
             self._remove_old(time.time())
 
     async def put(self, owner: str, file: UploadedFile) -> str | None:
-        """Keep a file for its owner, and return its token; None where there is no room for one so large.
+        """Keep a file for its owner, and return its token; None if it is too large for the room.
 
         Raises:
             OSError: It cannot be written.
@@ -109,7 +109,7 @@ class UploadFolder:
         return token
 
     async def find(self, owner: str, token: str) -> UploadedFile | None:
-        """Return a file of this owner, open at its beginning; None where there is none (any more)."""
+        """Return a file of this owner, open at its beginning; None if there is none any more."""
         if not _TOKEN.fullmatch(token):
             return None
         return await asyncio.to_thread(self._find, self._place(owner, token))
@@ -160,7 +160,7 @@ class UploadFolder:
             logger.warning("%r is full: an upload that waited for its form was dropped.", str(self.path))
 
     def _remove_old(self, now: float) -> list[tuple[float, int, Path]]:
-        """Remove what has waited too long, and return the rest: when it came, its size, its path."""
+        """Remove what waited too long, and return the rest: time, size and path of each."""
         files = []
         for path, status in self._files():
             # abs(), so that files do not stay longer when the clock is set back.

@@ -39,10 +39,10 @@ _USUAL: Final[dict[str, Encoding]] = {JSON: "json", FORMS[0]: "form"}
 _ENCODING: Final = istr("content-encoding")
 _LENGTH: Final = istr("content-length")
 _TYPE: Final = istr("content-type")
-"""Header names as ``istr``, the type the header mapping stores; a plain string would be converted on every lookup."""
+"""Header names as ``istr``, as the header mapping stores them; others would be converted."""
 
 SLOWEST: Final = 16_384
-"""Bytes per second that a sender must keep up with on average, once the time for a small body has run out."""
+"""Bytes per second that a sender has to keep up with, after the time for a small body."""
 
 MAX_TYPE: Final = 100
 """Characters of a Content-Type that a message repeats."""
@@ -59,7 +59,7 @@ YIELD: Final = 64
 
 
 def media_type(request: Request[Any, Any], encodings: tuple[Encoding, ...]) -> tuple[Encoding | None, str]:
-    """Return how the body is encoded, and the Content-Type as sent; None without a body and without a Content-Type.
+    """Return how the body is encoded, and its Content-Type; None if there is neither.
 
     Raises:
         ActionError: ``UNSUPPORTED_MEDIA_TYPE``, or ``BAD_REQUEST`` for a compressed body.

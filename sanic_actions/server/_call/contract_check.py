@@ -1,4 +1,4 @@
-"""Tells callers whose contract is not the server's own, once they send its hash (``Actions-Contract``).
+"""Tells callers whose contract is not the server's own, if they send its hash.
 
 A caller that fits costs a look-up: its hash is the action's own, or one that the lock says is still
 served. Any other caller is named the server's hash in the answer, and the log says so once for each
@@ -30,7 +30,7 @@ A plain string would be converted on every lookup, which is 0.5 % of a call.
 """
 
 MAX_REPORTED: Final = 1000
-"""How many strange hashes are logged in an hour: callers choose them, so their number needs a bound."""
+"""How many strange hashes are logged in an hour: callers choose them at will."""
 
 MAX_ABSENT: Final = 50
 """How many unknown names of actions are logged in an hour."""
@@ -85,7 +85,7 @@ class ContractCheck:
         return self._lock.version
 
     def mark(self, request: AnyRequest, name: str, response: HTTPResponse) -> None:
-        """Name the server's own contract in an answer, where the caller's is another that is not served."""
+        """Name the server's own contract in an answer to a caller with one that is not served."""
         digest = request.headers.get(HEADER)
         if digest is None:
             return
@@ -108,7 +108,7 @@ class ContractCheck:
         return own
 
     def document(self, title: str) -> bytes:
-        """Return the contract of all actions as it is published: with the version and the history of its lock."""
+        """Return the published contract of all actions, with its lock's version and history."""
         if self._document is None:
             contract = describe(self._entries)
             lock = self._lock
@@ -118,7 +118,7 @@ class ContractCheck:
         return self._document
 
     def _hashes(self, name: str) -> frozenset[str]:
-        """Return the hashes that are served; described at the first call, since most starts of an app need none."""
+        """Return the hashes that are served, found at the first call: most starts need none."""
         contract = describe({name: self._entries[name]})
         own = self._own[name] = contract.hashes[name]
         if self._lock is None:
@@ -150,6 +150,6 @@ class ContractCheck:
 
 
 def _caller(request: AnyRequest) -> str:
-    """Return who calls, as far as a request tells: the address, and the name that the program gives itself."""
+    """Return who calls, as far as a request tells: the address, and the program's name."""
     agent = request.headers.get("user-agent", "")
     return f"{request.client_ip} ({agent[:60]!r})"

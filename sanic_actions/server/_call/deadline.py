@@ -1,4 +1,4 @@
-"""Cancel a call once its caller has stopped waiting (the ``Request-Timeout`` header), or once it has taken too long."""
+"""Cancel a call once its caller no longer waits (``Request-Timeout``), or it takes too long."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MESSAGE: Final = "The action was stopped: it did not end within the time that th
 
 
 class TimeLimit:
-    """Cancels the block that it surrounds after some seconds, and raises an error of ours in place of the cancellation.
+    """Cancels the block that it surrounds after some seconds, and raises an error of ours.
 
     As ``asyncio.timeout``, for a third of its cost, which would be 3 % of a call: no coroutines, no
     states.
@@ -52,7 +52,7 @@ class TimeLimit:
         self.is_over = False
 
     def renew(self, now: float) -> None:
-        """Begin anew, for the next item of a stream; the timer finds out when it fires, so that this costs nothing."""
+        """Begin anew, for the next item of a stream. The timer finds out when it fires: no cost."""
         self._ends_at = now + self._seconds
 
     def hold(self) -> None:
@@ -154,7 +154,7 @@ class Until(Generic[T]):
 
 
 def deadline_error() -> ActionError:
-    """Return the error of a call whose time is over: the code that a client gives when it waits in vain."""
+    """Return the error of a call whose time is over: a client's code for waiting in vain."""
     return refusal("deadline", "GATEWAY_TIMEOUT", MESSAGE)
 
 

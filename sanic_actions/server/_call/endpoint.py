@@ -1,4 +1,4 @@
-"""An action made ready to be served: bytes to the handler's arguments, the handler's result to bytes.
+"""An action ready to be served: bytes to the handler's arguments, and its result to bytes.
 
 Nothing here is built before the action is first called: a thousand validators would cost a second
 at start.
@@ -114,7 +114,7 @@ class Endpoint:
 
     @cached_property
     def codec(self) -> Codec[Any]:
-        """The codec of the input; of an action without input, one of any object, which is dropped."""
+        """The codec of the input; for an action without one, of any object, which is dropped."""
         handler_input = self.input
         return Codec(_NO_INPUT if handler_input is None else handler_input.annotation)
 
@@ -168,7 +168,7 @@ class Endpoint:
 
     @cached_property
     def invoke(self) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
-        """The call of the handler with the input and what is injected; a coroutine if that is async."""
+        """The call of the handler with input and injected arguments; a coroutine if async."""
         invoke, handler_input = _invoker(self.entry.action), self.input
         if handler_input and handler_input.spread:
             fields = handler_input.fields or ()
@@ -189,7 +189,7 @@ class Endpoint:
 
     @cached_property
     def decode_json(self) -> Callable[[bytes], Any]:
-        """The reader of the input from JSON: the codec itself, unless the depth is checked before."""
+        """The reader of the input from JSON: the codec, unless the depth is checked first."""
         depth, decode = self.limits.depth, self.codec.decode
         if depth is None:
             return decode

@@ -1,4 +1,4 @@
-"""A call on its way through the checks, and the protocol of the entrances by which calls come in."""
+"""A call on its way through the checks, and the protocol of the entrances that bring calls."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ class Entrance(Protocol):
         ...
 
     def sink(self, call: ServerCall, endpoint: Endpoint) -> AbstractAsyncContextManager[Sink]:
-        """Return the receiver of a stream's items, to be entered for as long as the stream lasts."""
+        """Return the receiver of a stream's items, to be entered while the stream lasts."""
         ...
 
     def file_sink(self, call: ServerCall, endpoint: Endpoint) -> AbstractAsyncContextManager[FileReceiver]:

@@ -25,7 +25,7 @@ logger: Final = logging.getLogger("sanic_actions")
 
 
 def expected_error(error: BaseException, call: ServerCall) -> BaseException:
-    """Return the ``ActionError`` that stands for an exception, or the exception itself where it is unexpected."""
+    """Return the ``ActionError`` for an exception, or the exception if it is unexpected."""
     if not isinstance(error, Exception) or is_server_mistake(error):
         return error
     if isinstance(error, ExceptionGroup):
@@ -53,7 +53,7 @@ def is_for_app(error: Exception, endpoint: Endpoint | None) -> bool:
 
 
 def error_of_middleware(error: Exception, call: ServerCall) -> BaseException:
-    """Return the ``ActionError`` that stands for what middleware has raised, as ``expected_error`` does.
+    """Return the ``ActionError`` for what middleware raised, as ``expected_error`` does.
 
     Unlike a handler, middleware refuses with 503 and the like too, while a site is maintained.
     """
@@ -80,7 +80,7 @@ def _is_masked(error: BaseException) -> bool:
 
 
 def _maps_groups(group: ExceptionGroup[Exception], endpoint: Endpoint | None) -> bool:
-    """Return whether ``errors=`` maps a group by a class of groups, rather than by ``Exception``."""
+    """Return whether ``errors=`` maps a group by a class of groups, not by ``Exception``."""
     if endpoint is None:
         return False
     kind = _mapped_class(group, endpoint)
@@ -88,7 +88,9 @@ def _maps_groups(group: ExceptionGroup[Exception], endpoint: Endpoint | None) ->
 
 
 def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError | None:
-    """Return the expected error that is all that a group holds, else None: task groups wrap whatever their body raises.
+    """Return the expected error that is all that a group holds, else None.
+
+    Task groups wrap whatever their body raises.
 
     An interceptor that opens one around ``proceed`` would otherwise mask each error that the
     handler declares.
@@ -109,7 +111,7 @@ def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError
 
 
 def _report(error: Exception, replacement: ActionError, call: ServerCall) -> None:
-    """Tell operators, and observers by the call, of an exception that is a fault of the server for its caller."""
+    """Tell operators, and observers by the call, of an exception that is the server's fault."""
     call.exception = error
     name = call.endpoint.name if call.endpoint else ""
     follow_the_app()
@@ -122,7 +124,7 @@ def _mapped_class(error: Exception, endpoint: Endpoint) -> type[Any] | None:
 
 
 def _mapped(error: Exception, endpoint: Endpoint) -> BaseException | None:
-    """Return what ``errors=`` makes of an exception; None where it knows neither its class nor a base of it."""
+    """Return what ``errors=`` makes of an exception; None if it knows no class of it."""
     kind = _mapped_class(error, endpoint)
     if kind is None:
         return None
@@ -148,7 +150,7 @@ def _mapped(error: Exception, endpoint: Endpoint) -> BaseException | None:
 
 
 def _from_sanic(error: SanicException, call: ServerCall) -> Exception:
-    """Return a refusal of Sanic with the code of its status and its message, as Sanic itself would show it."""
+    """Return a refusal of Sanic with its status's code and its message, as Sanic shows it."""
     refusal = refusal_of(error)
     if refusal is None:
         return error
@@ -157,7 +159,7 @@ def _from_sanic(error: SanicException, call: ServerCall) -> Exception:
 
 
 def refusal_of(error: SanicException) -> ActionError | None:
-    """Return a refusal of Sanic as an error that keeps its status and its message; None for a fault of the server."""
+    """Return a refusal of Sanic with its status and message; None for a fault of the server."""
     code = code_of_class(error.status_code)
     if code is None:
         return None

@@ -1,4 +1,4 @@
-"""Reads what a ``Download`` is made of, a part at a time: no more of a file is in memory than the part that is sent."""
+"""Reads what a ``Download`` is made of in parts: only the part that is sent is in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .awaited_items import AwaitedItems
 from .entrance import FileHead
 
 CHUNK: Final = 256 * 1024
-"""Bytes that are read at once; each part of a file costs a step of a thread, a tenth of a millisecond."""
+"""Bytes that are read at once; each read is a step of a thread, a tenth of a millisecond."""
 
 Announce = Callable[[FileHead], None]
 
@@ -81,7 +81,7 @@ def _open_at_once(path: str, flags: int) -> int:
 
 
 def _parts(file: BinaryIO, size: int) -> Iterator[bytes]:
-    """Yield as much of a file as it had when it was opened: one that grows meanwhile is another file."""
+    """Yield as much of a file as it had at its opening: one that grows is another file."""
     with file:
         while size > 0 and (part := file.read(min(CHUNK, size))):
             size -= len(part)

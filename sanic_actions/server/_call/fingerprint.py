@@ -1,4 +1,4 @@
-"""Fingerprints of inputs: the same key with the same fingerprint is a retry, with another it is an error."""
+"""Fingerprints of inputs: one key with one fingerprint is a retry, with two it is an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def body_fingerprint(body: bytes) -> bytes:
 
 
 async def form_fingerprint(form: FormBody) -> bytes:
-    """Return the fingerprint of a form with its files, 32 bytes: that of the body would differ with each boundary."""
+    """Return a form's fingerprint of 32 bytes; the body's would change with each boundary."""
     if form.files:
         return await asyncio.to_thread(_of_form, form)
     return _of_form(form)

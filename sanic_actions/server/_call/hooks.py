@@ -15,10 +15,10 @@ from .log_once import LogOnce
 logger: Final = logging.getLogger("sanic_actions")
 
 MAX_REPORTED: Final = 100
-"""How many types of issues that have no words are logged in an hour: validators may make types up."""
+"""How many types of issues without words are logged in an hour: validators make types up."""
 
 Messages = Callable[[Issue], str]
-"""The message of an issue in other words: by its ``type``, what it speaks of in ``values``, and its ``message``."""
+"""The message of an issue in other words: by its ``type``, ``values`` and ``message``."""
 
 OnError = Callable[[BaseException, str, str], object]
 """Called with a masked exception, the name of the action, and the id that the caller was given."""
@@ -35,7 +35,7 @@ class Hooks:
     __slots__ = ("_messages", "_on_error", "_reported", "_running", "translate")
 
     translate: Callable[..., str] | None
-    """Translates a sentence that is not an issue, by its type and its English; None without ``messages=``."""
+    """Translates a sentence by its type and its English; None without ``messages=``."""
 
     def __init__(self, messages: Messages | None = None, on_error: OnError | None = None) -> None:
         self._messages = messages
@@ -64,7 +64,7 @@ class Hooks:
         return replace_issues(error, issues)
 
     def _words_of(self, issue: Issue, messages: Messages) -> str:
-        """Return the words of the app; the library's own where the app's function fails, which is logged once."""
+        """Return the words of the app; ours where its function fails, which is logged once."""
         try:
             return messages(issue)
         except BaseException:

@@ -1,4 +1,4 @@
-"""Run a call once for its key, whatever becomes of the connection: what ``once=True`` and a form's token promise.
+"""Run a call once for its key, as ``once=True`` and a form's token promise.
 
 The rule of this file: a call with a caller's key runs only if it is certain that the key has not run
 before. Outcomes are kept, failures too; without a store that can keep one, nothing runs; and a caller
@@ -134,7 +134,7 @@ class Runs:
 
 @asynccontextmanager
 async def claimed(store: StateStore, call: ServerCall, repetition: Repetition) -> AsyncIterator[None]:
-    """Let a form whose answer is a file run once for its token; the file itself is kept by whoever asked for it.
+    """Let a form that is answered with a file run once for its token; the file is not kept.
 
     One that fails, or whose sender leaves before its end, may be sent again.
 
@@ -170,12 +170,12 @@ async def _forget(store: StateStore, key: str) -> None:
 
 
 def _is_final(outcome: Outcome) -> bool:
-    """Return whether sending a form again must give the same outcome; what was refused or masked may be tried again."""
+    """Return whether a form sent again gets the same outcome; refused ones may be tried again."""
     return not isinstance(outcome.error, InputError | CallError)
 
 
 def _stored_key(call: ServerCall, endpoint: Endpoint, repetition: Repetition) -> str:
-    """Return the key under which a call is kept: it counts for one app, path, action and caller only."""
+    """Return the key of a kept call: it counts for one app, path, action and caller only."""
     request, handler = call.request, endpoint.entry.action.handler
     scope = [
         request.app.name,

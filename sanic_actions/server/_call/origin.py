@@ -21,7 +21,7 @@ from .._host import is_proxy_silent, own_origin
 
 
 class Origins:
-    """The origins of a setting; ``https://*.example.com`` stands for all hosts below ``example.com``."""
+    """The origins of a setting; ``https://*.example.com`` stands for all hosts below it."""
 
     __slots__ = ("_below", "_exact")
 
@@ -113,12 +113,12 @@ LONGEST_ORIGIN: Final = 300
 """Characters of an origin; a host has at most 253 (RFC 1035, section 2.3.4)."""
 
 LONGEST_LABEL: Final = 63
-"""Characters of a part of a host, by the same rule; the time that Punycode takes grows with their square."""
+"""Characters of a part of a host, by the same rule; Punycode's time grows with the square."""
 
 
 @lru_cache(maxsize=128)
 def normal_origin(origin: str) -> str | None:
-    """Return an origin as browsers send it, without its default port; None for ``null`` and what is not an origin."""
+    """Return an origin as browsers send it, without a default port; None for other strings."""
     if len(origin) > LONGEST_ORIGIN:  # before anything is made of what a sender chose
         return None
     match = _FORM.fullmatch(unicodedata.normalize("NFKC", origin).lower())
@@ -159,7 +159,7 @@ every lookup.
 
 _FORM: Final = re.compile(r"([a-z][a-z0-9+.-]*)://([^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 _PATTERN: Final = re.compile(r"[^*]*|[^*]*://\*\.[^*.:]+\.[^*]+")
-"""A star stands for the first steps of a host that has two more at least: nobody can own all of ``*.com``."""
+"""A star stands for the first steps of a host of at least three: nobody can own ``*.com``."""
 
 _STEPS: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 """The labels that a star stands for: nothing else of a host."""

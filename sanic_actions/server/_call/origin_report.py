@@ -1,4 +1,4 @@
-"""Tells the operator of calls that were refused for their origin: behind a proxy they may be the app's own."""
+"""Tells the operator of calls refused for their origin: behind a proxy it may be the app's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of a call, as a value: a response asks it for status and body, a page for a result, a store for bytes."""
+"""What came of a call, as a value, from which a response, a page and a store take their parts."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Outcome:
 
     @classmethod
     def masked(cls, error: BaseException, endpoint: Endpoint | None, held_logs: HeldLogs | None = None) -> Outcome:
-        """Return the outcome of an unexpected failure, which is logged, at once or when its held logs are."""
+        """Return the outcome of an unexpected failure, logged at once or with its held logs."""
         outcome = cls(endpoint, None, None, masked_error(error, endpoint, held_logs))
         outcome._details = NO_DETAILS
         return outcome
@@ -70,7 +70,7 @@ class Outcome:
 
     @property
     def body(self) -> bytes | None:
-        """The output as JSON, or the error as problem+json; None for an action that declares no output."""
+        """The output as JSON, or the error as problem+json; None if no output is declared."""
         if self._body is None and self.error is not None:
             self._body = written_problem(self.error, self.status, self._details)
         return self._body

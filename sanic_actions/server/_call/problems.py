@@ -1,4 +1,4 @@
-"""Errors as callers see them, and as problem+json (RFC 9457). Nothing of the input is ever repeated."""
+"""Errors as callers see them, and as problem+json (RFC 9457). No input is ever repeated."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def masked_error(error: BaseException, endpoint: Endpoint | None, held_logs: Hel
 
 
 def _log_within(context: Context, error: BaseException, name: str, identity: str, before: Context) -> None:
-    """Log a failure in the context in which it was raised, with the variables that observers have set since.
+    """Log a failure in the context it was raised in, with what observers have set since.
 
     That context still has the span of the call, which instrumented logs look for, though the span
     has ended. A variable that an observer set in ``on_end`` is copied into it, so that a tracker
@@ -153,7 +153,7 @@ Head = tuple[str, Code, int, str]
 """The type, code, status and detail of a problem."""
 
 LONGEST_KEPT: Final = 500
-"""Most characters of a problem that is cached: a validator's message may repeat what was sent, at any length."""
+"""Most characters of a cached problem: a validator may repeat what was sent, at any length."""
 
 
 # The same few fields are wrong again and again, and writing their problem is most of what such a
@@ -164,7 +164,7 @@ def _written_issue(head: Head, row: tuple[str, str, str]) -> bytes:
 
 
 def _input_problem(head: Head, issues: Sequence[Issue]) -> dict[str, Any]:
-    """Return a problem with issues, and their messages by field as ``InputError`` has them, all read in one go."""
+    """Return a problem with issues, and with their messages by field, all read in one go."""
     rows: list[dict[str, str]] = []
     fields: dict[str, list[str]] = {}
     form_errors: list[str] = []
@@ -181,7 +181,7 @@ def _input_problem(head: Head, issues: Sequence[Issue]) -> dict[str, Any]:
 
 
 def read_problem(body: bytes, endpoint: Endpoint | None) -> ActionError:
-    """Return the error that ``written_problem`` has written; one whose fields have changed since is a plain one."""
+    """Return the error of ``written_problem``; a plain one if its fields have changed since."""
     problem = json.loads(body)
     code, message = problem["code"], problem["detail"]
     if "issues" in problem:

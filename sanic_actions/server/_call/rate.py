@@ -1,4 +1,4 @@
-"""Bound how often one caller calls an action: counted in the state store, so that all workers count together."""
+"""Bound how often one caller calls an action, counted in the store for all workers together."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class RateLimiter:
         return await store.count(_key_of(caller), self.window) <= self._most
 
     async def seconds_left(self, caller: str, store: StateStore) -> int:
-        """Return how long a caller who was refused has to wait: the whole window where the store cannot say less."""
+        """Return how long a refused caller has to wait: the whole window if no more is known."""
         window_left: Callable[[str], Awaitable[float]] | None = getattr(store, "window_left", None)
         if window_left is None:
             return self.window
@@ -84,7 +84,7 @@ def counted_caller(request: Request[Any, Any], rate_key: RateKey | None) -> obje
 
 
 def _is_unique(key: object) -> bool:
-    """Return whether the string of an object differs from that of every other, as an address does."""
+    """Return whether an object's string differs from all others', as an address does."""
     kind = type(key)
     # The string of a plain object is its address: each call would have a window of its own.
     has_words = kind.__str__ is not object.__str__ or kind.__repr__ is not object.__repr__
@@ -92,7 +92,7 @@ def _is_unique(key: object) -> bool:
 
 
 def _without_port(client: str) -> str:
-    """Return an address alone: some proxies write the port of each connection behind it, as RFC 7239 (6) allows."""
+    """Return an address alone; some proxies write a port behind it, as RFC 7239 (6) allows."""
     if client.startswith("["):
         return client[1:].partition("]")[0]
     host, _, port = client.partition(":")
@@ -102,7 +102,7 @@ def _without_port(client: str) -> str:
 
 
 def address_of(request: Request[Any, Any]) -> str:
-    """Return the address of a caller, as the app is configured to believe it; of IPv6 the network of one customer."""
+    """Return a caller's address, as the app believes it; of IPv6 one customer's network."""
     client = _without_port(request.client_ip)
     try:
         address = ip_address(client)

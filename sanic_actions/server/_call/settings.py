@@ -18,7 +18,7 @@ from .hooks import Hooks
 from .origin import NOBODY, Origins
 
 OnceScope = Callable[[Request[Any, Any]], str | None]
-"""Says whose a request is, so that idempotency keys and form tokens of different callers never meet."""
+"""Says whose a request is, so that different callers' keys and tokens never meet."""
 
 
 def caller_of(request: Request[Any, Any]) -> str | None:
@@ -32,7 +32,7 @@ RateKey = Callable[[Request[Any, Any]], str | None]
 
 
 def scope_with(credentials: Iterable[Credential]) -> OnceScope:
-    """Return what tells callers apart where guards read more credentials than the Authorization header."""
+    """Return what tells callers apart if guards read more than the Authorization header."""
     # Bearer tokens are in the Authorization header, which caller_of reads.
     readers = [credential.read for credential in credentials if not isinstance(credential, Bearer)]
     if not readers:

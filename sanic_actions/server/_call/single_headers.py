@@ -1,4 +1,4 @@
-"""Headers of this library that a request has once: two of them ask for two things, and a reader would pick one."""
+"""Headers of this library that a request has once: two would ask for two things."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the blueprints of one app share: the store, the runs that outlive requests, and where actions are called."""
+"""What the blueprints of one app share: the store, runs beyond requests, places of actions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .idempotency import GRACE, Runs
 from .log_once import LogOnce
 
 HOST: Final = istr("host")
-"""A header name as ``istr``, the type the header mapping stores; a plain string would be converted on every lookup."""
+"""A header name as ``istr``, as the header mapping stores it; others would be converted."""
 
 NAME: Final = "name"
 """The parameter of a path that says which action is called."""
@@ -37,7 +37,7 @@ WATCH_INTERVAL: Final = 0.5
 Stops = dict[asyncio.Task[Any], Callable[[], None]]
 
 MAX_REFUSALS: Final = 50
-"""How many refusals of foreign origins, and of names, are logged in an hour: callers choose them."""
+"""How many refusals of foreign origins and names are logged in an hour, as callers choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +123,12 @@ class Site:
             self.places.setdefault(id(endpoint.entry.action.origin), []).append(EndpointPlace(prefix, endpoint))
 
     def add_forms(self, endpoints: Mapping[str, Endpoint], route: Route) -> None:
-        """Let pages post to actions; of several of one name on one host, the first one is reached."""
+        """Let pages post to actions; of several of one name and host, the first is reached."""
         for name, endpoint in endpoints.items():
             self._targets.setdefault(name, []).append(Target(endpoint, route))
 
     def route_of(self, route: Route, name: str) -> Route:
-        """Return the copy of a route that says which action is called, for whatever labels by route."""
+        """Return the copy of a route that says which action is called, for labels by route."""
         copy = self.routes_by_action.get((route.name, name))
         if copy is None:
             copy = self.routes_by_action[route.name, name] = named_route(route, NAME, name)
@@ -198,7 +198,7 @@ class Site:
             self.store = SQLiteStore(Path(self._folder, "state.sqlite3"))
 
     async def rejoin(self) -> None:
-        """Undo ``isolate``: close the store and remove its folder, even if the app never started."""
+        """Undo ``isolate``: close the store and remove its folder, also if no app started."""
         if self._shared_store is not None:
             store, self.store = self.store, self._shared_store
             self._shared_store = None
@@ -208,7 +208,7 @@ class Site:
                 rmtree(self._folder, ignore_errors=True)
 
     def isolate_for_process(self) -> None:
-        """Put a store of this process in place of the default one, for an app that Sanic's test clients call.
+        """Put a store of this process in place of the default one, for Sanic's test clients.
 
         They start the app for each request, so that requests share it; it goes with the process.
         """
@@ -231,7 +231,7 @@ class Site:
                     stop()
 
     async def end_streams(self, seconds: float) -> None:
-        """Cancel all streams, so that their generators are closed while there is an event loop, and wait for them."""
+        """Cancel all streams and wait, so that generators are closed while a loop runs."""
         await _end(self.streams, seconds)
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Runs a handler whose output goes to a sink part by part, as fast as its reader takes them: items, or a file's bytes.
+"""Runs a handler whose output goes to a sink in parts, as fast as its reader takes them.
 
 All of it happens in the task of the call. So what the handler has entered (a transaction, a
 timeout, a context variable) belongs to one task from its first item to its last, and a cancelled

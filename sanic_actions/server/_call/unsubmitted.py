@@ -20,7 +20,7 @@ from ..._forms.tree import Pair
 from .entrance import ServerCall
 
 HEADER: Final = istr("sanic-action")
-"""Says what a post is for: ``validate`` asks whether it is valid, and no more; our script says ``script``.
+"""Says what a post is for: ``validate`` only asks if it is valid; ``script`` is ours.
 
 Any other value is refused: a misspelled ``validate`` must not run the action.
 """

@@ -20,7 +20,7 @@ BLANK_TEXTS: Final = frozenset({"", "false"})
 
 
 def is_blank_on_purpose(tree: FormTree | None) -> bool:
-    """Return whether a blank value is there on purpose, so that a blank control is sent as it is."""
+    """Return whether a blank value is there on purpose, to be sent as it is."""
     return tree is not None and not tree.is_null and tree.looks_blank
 
 
@@ -46,7 +46,7 @@ def list_marks(node: CompiledNode, spot: Spot) -> tuple[Marker, ...]:
 
 
 def _is_absent_list(place: Place, tree: FormTree) -> bool:
-    """Return whether a list is what it would be if nothing were sent, once its blank rows are dropped."""
+    """Return whether a list is as if nothing were sent, once its blank rows are dropped."""
     if tree.is_null:
         return place.absent_is_none
     if tree.mark == REMOVED and place.type.nullable and place.absent_is_none:

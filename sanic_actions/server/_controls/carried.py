@@ -23,7 +23,7 @@ NO_TREE: Final = FormTree()
 
 
 def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[Marker]:
-    """Yield the pairs that send the values of a place, except for unknown fields, secrets and files.
+    """Yield the pairs that send a place's values, but unknown fields, secrets and files.
 
     Each step down is a step down in what was sent, which is MAX_DEPTH deep at most, or into a list of lists.
     """
@@ -51,7 +51,7 @@ def _fields_in(node: ObjectFields | TupleFields, tree: FormTree) -> Iterable[tup
 
 
 def _fields_of_kinds(node: TaggedFields, tree: FormTree) -> Iterator[tuple[str, CompiledNode]]:
-    """Yield the fields of the kind that was chosen, and what was sent of others, which a page may have shown.
+    """Yield the fields of the chosen kind, and what was sent of others that were shown.
 
     A name that a secret of any kind has is left out: nothing tells of which kind its text is.
     """
@@ -68,7 +68,7 @@ def _fields_of_kinds(node: TaggedFields, tree: FormTree) -> Iterator[tuple[str, 
 
 
 def _may_hold(node: CompiledNode, tree: FormTree) -> bool:
-    """Return whether what was sent has the shape of a place: kinds may have fields of one name and several shapes."""
+    """Return whether what was sent has a place's shape: fields of one name have several."""
     if not isinstance(node, GroupNode):
         return not tree.below
     is_list = isinstance(node, ListRows | TupleFields)
@@ -76,7 +76,7 @@ def _may_hold(node: CompiledNode, tree: FormTree) -> bool:
 
 
 def _holds_secret(node: CompiledNode) -> bool:
-    """Return whether a place holds what no page shows: a secret, a file, a string that is asked for like a password."""
+    """Return whether a place holds what no page shows: a secret, a file or a password."""
     if isinstance(node, TextControl) and node.holds_nothing:
         return True
     return node.place.type.is_secret or node.place.type.is_file
@@ -94,14 +94,14 @@ def _carried_rows(node: ListRows, tree: FormTree, rows: Rows) -> Iterator[Marker
 
 
 def _list_mark(node: ListRows, tree: FormTree, rows: Rows) -> Iterator[Marker]:
-    """Yield the mark of a list that is None or has no rows; it counts only while no row is filled in."""
+    """Yield the mark of a list that is None or without rows; it counts while it has none."""
     if tree.mark is not None:
         is_none = tree.is_null or (node.place.type.nullable and node.place.absent_is_none and tree.mark == REMOVED)
         yield NULL if is_none else EMPTY, bound(node.place.name, rows)
 
 
 def _own_pairs(node: CompiledNode, tree: FormTree, rows: Rows) -> Iterator[Marker]:
-    """Yield the pairs of a place itself; none of a text that stands for an object, as it may be a secret of it."""
+    """Yield the pairs of a place itself; no text for an object, as it may be its secret."""
     # A union of objects may have a member that is a single value.
     is_group = isinstance(node, ObjectFields | TupleFields) and not isinstance(node, UntaggedFields | TaggedFields)
     if not (is_group and tree.values):
@@ -117,5 +117,5 @@ def carried_key(node: MappingRows, key: str, tree: FormTree, rows: Rows) -> Iter
 
 
 def is_bare_text(node: ListRows, tree: FormTree | None) -> bool:
-    """Return whether a text was sent for a list of itself, whose item would be a list of that text, without end."""
+    """Return whether a list of itself was sent a text, whose item would be one, endlessly."""
     return tree is not None and bool(tree.values) and not tree.below and node.holds_itself

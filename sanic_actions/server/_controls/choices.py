@@ -12,7 +12,7 @@ from .field_types import FieldType, in_words, is_a
 from .words import NO, YES
 
 Choices = Iterable[object] | Mapping[Any, object]
-"""What a page may pass: values, pairs of value and label, or a mapping; a mapping of mappings makes groups."""
+"""What a page may pass: values, pairs of value and label, or a mapping, of groups if nested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def _declared_choices(type_: FieldType) -> tuple[Choice, ...] | None:
 
 
 def offered_choices(type_: FieldType) -> Iterator[Choice]:
-    """Yield the choices of a type without fixed values: the field's own, or the numbers of a short range."""
+    """Yield the choices of a type without fixed values: the field's own, or a short range."""
     options = type_.form.get("options")
     if options:
         yield from read_choices(options)
@@ -70,7 +70,7 @@ def offered_choices(type_: FieldType) -> Iterator[Choice]:
 
 
 def _numbers_within(constraints: Mapping[str, Any]) -> Sequence[int]:
-    """Return the whole numbers that constraints allow; none where they allow too many to choose from."""
+    """Return the whole numbers that constraints allow; none if they are too many to choose."""
     limits = {name: limit for name, limit in constraints.items() if isinstance(limit, int)}
     lows = [limits[name] + inside for name, inside in (("ge", 0), ("gt", 1)) if name in limits]
     highs = [limits[name] - inside for name, inside in (("le", 0), ("lt", 1)) if name in limits]
@@ -89,7 +89,7 @@ MOST_NUMBERS: Final = 200
 
 
 def _labelled(choices: Sequence[Choice], labels: Mapping[Any, object]) -> Iterator[Choice]:
-    """Yield the choices with the labels that the field declares; groups come in the field's order."""
+    """Yield choices with the labels that the field declares; groups come in its order."""
     by_value = {choice.value: choice for choice in choices}
     if any(isinstance(label, Mapping) for label in labels.values()):
         for choice in read_choices(labels):

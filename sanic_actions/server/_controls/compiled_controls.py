@@ -77,7 +77,7 @@ class TextControl(CompiledNode):
         return first_text(self.kind, {**self.limits, **self.place.type.form})
 
     def template(self, kind: str, *, any_step: bool = False) -> ControlTemplate:
-        """Return the template of the type's own kind of input, or of another kind that can show a text."""
+        """Return the template of the type's own input, or of another that can show a text."""
         if kind == self.kind and not any_step:
             return self.usual
         return self.template_for(f"{kind} {any_step}", lambda: self._template(kind, any_step=any_step))
@@ -103,7 +103,7 @@ class TextControl(CompiledNode):
 
     @cached_property
     def blank_marks(self) -> tuple[Marker, ...]:
-        """The marks of a blank one; none where the server reads a blank control correctly without."""
+        """The marks of a blank one; none where the server reads a blank control correctly."""
         place = self.place
         if place.stated_marks is not None:
             return place.stated_marks
@@ -157,7 +157,7 @@ class ChoiceControl(CompiledNode):
 
     @cached_property
     def has_two_blanks(self) -> bool:
-        """Whether a blank choice may mean None or an empty text: only the one that it holds is offered, or None."""
+        """Whether a blank choice may mean None or an empty text: only the held one is offered."""
         return self.place.type.nullable and "" in self.values
 
     @property
@@ -166,7 +166,7 @@ class ChoiceControl(CompiledNode):
         return self.template_for("empty text", lambda: self._template(has_blank=False))
 
     def template(self, *, is_chosen: bool) -> ControlTemplate:
-        """Return the template, without a blank choice if a value is required and has been chosen."""
+        """Return the template, without a blank choice once a required value is chosen."""
         place = self.place
         # A select without a blank option would begin with its first value, which nobody has chosen;
         # of radio buttons none is chosen at first.

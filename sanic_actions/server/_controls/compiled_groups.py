@@ -1,4 +1,4 @@
-"""Nodes of several named values: the fields of an object, the positions of a tuple, the keys of a mapping."""
+"""Nodes of several named values: an object's fields, a tuple's positions, a mapping's keys."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class MappingRows(GroupNode):
 
     @cached_property
     def any_row(self) -> CompiledNode:
-        """What stands at any key, to carry along what was sent; never to be shown, since keys may be markup."""
+        """What stands at any key, to carry along what was sent; not shown: keys may be markup."""
         return self.row(self.placeholder)
 
     def row(self, key: str) -> CompiledNode:

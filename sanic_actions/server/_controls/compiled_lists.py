@@ -36,7 +36,7 @@ class ListRows(GroupNode):
         """The same place for a mapping, if it may hold one too."""
 
     def as_mapping(self, tree: FormTree | None) -> CompiledNode | None:
-        """Return the node that shows a value with keys; None for one without, or where none may be."""
+        """Return the node for a value with keys; None for one without, or where none may be."""
         if self.mapping is None or tree is None or all(step == "" or is_index(step) for step in tree.below):
             return None
         return self.form.compile(self.mapping)
@@ -59,7 +59,7 @@ class ListRows(GroupNode):
 
     @cached_property
     def needs_texts(self) -> bool:
-        """Whether its items are texts that have to be filled in: a blank one counts as absent in required rows too."""
+        """Whether its items have to be filled in: a blank one counts as absent in any row."""
         return takes_blank(self.item) and not self.item.nullable
 
     @cached_property
@@ -133,7 +133,7 @@ class SeveralControl(CompiledNode):
         return ListRows(self.form, self.place, self.item)
 
     def shows(self, texts: Sequence[str]) -> bool:
-        """Return whether the control can send these values: each once, in the order of the choices."""
+        """Return whether the control can send these values: each once, in the choices' order."""
         if not self.keeps_order or not all(text in self.values for text in texts):
             return True
         # A browser sends what is chosen in the order of the options.

@@ -67,7 +67,7 @@ class FormParts(ABC):
         return True
 
     def fields_of(self, target: Any) -> tuple[Field, ...] | None:
-        """Return the fields of an object type, None for any other; kept, as each mapping key asks."""
+        """Return an object type's fields, None for others; kept, as each mapping key asks."""
         try:
             return self._fields[target]
         except KeyError:

@@ -93,7 +93,7 @@ class _Node(Rendered):
 
     @property
     def type(self) -> str:
-        """The type of an input; ``textarea``, ``select``, ``radio``, ``checkbox`` or ``group`` for other elements."""
+        """The type of an input; ``textarea``, ``select``, ``group`` and others for elements."""
         return self.template.kind
 
     def help_html(self, **attributes: object) -> HTML:
@@ -108,7 +108,7 @@ class _Node(Rendered):
         return element("div", library_attributes, self.help)
 
     def errors_html(self, **attributes: object) -> HTML:
-        """Return the messages as a list, under the id that the control refers to; empty without any."""
+        """Return the messages as a list, under the id that the control names; else empty."""
         if not self.errors:
             return HTML("")
         library_attributes = {
@@ -216,7 +216,7 @@ class Control(_Node):
         return f"{before}{self.marks_html() if self.marks else ''}{self._own_markup()}{after}{errors}{self._more}</div>"
 
     def _own_markup(self) -> str:
-        """Return the control without further attributes, from its template's own text if possible."""
+        """Return the control without further attributes, if possible from its template."""
         template = self.template
         if template.tag == "fieldset":
             return self._boxes(self.attributes)
@@ -271,7 +271,7 @@ class Control(_Node):
         return element("label", {"for": self.id, "class": look.css("label"), **more}, self.label)
 
     def control_html(self, **attributes: object) -> HTML:
-        """Return the control alone, with further attributes if need be: ``control_html(rows=8, class_="wide")``."""
+        """Return the control alone, with more attributes: ``control_html(rows=8, class_="w")``."""
         more = by_keywords(attributes)
         marks = self._marks_html(more.get("form", self.template.attributes.get("form")))
         if not more:
@@ -303,7 +303,7 @@ class Control(_Node):
         return "".join(boxes)
 
     def _is_entered_at(self, option: Option) -> bool:
-        """Return whether the keyboard enters a group of radio buttons at an option: at the one that is chosen."""
+        """Return whether the keyboard enters radio buttons at an option: the chosen one."""
         return self.template.kind == "radio" and option.selected
 
 
@@ -343,7 +343,7 @@ def _is_of_group(attribute: str) -> bool:
 
 
 class Group(_Node):
-    """Several controls under a legend: the fields of an object, the items of a list. Iterating gives its members."""
+    """Several controls under a legend, which iterating gives: of an object or of a list."""
 
     __slots__ = ("_has_focus", "controls")
 
@@ -420,7 +420,7 @@ class Group(_Node):
         return HTML(markup)
 
     def buttons_html(self, form: str | None = None) -> HTML:
-        """Return the buttons that add and remove rows and choose among kinds; they run nothing. Empty without any.
+        """Return the buttons for rows and kinds, which run nothing; empty without any.
 
         Args:
             form: The id of their form, for buttons outside it.

@@ -99,7 +99,7 @@ class FailedSheet:
 
 
 def _texts_of(pairs: Iterable[Pair], sheet: Sheet) -> Texts | None:
-    """Return the text that was sent for each field, with marks applied; None if any has more than one.
+    """Return the text sent for each field, marks applied; None if any has more than one.
 
     See ``read_tree``, which applies the marks of any form.
     """
@@ -136,4 +136,4 @@ def _apply(mark: str, path: str, texts: dict[str, str | None]) -> None:
 _CLASS: Final = PLAIN.css("summary")
 _SINGLE: Final = frozenset({TextControl, CheckboxControl, ChoiceControl})
 _OF_TEXTS: Final = {NULL: _SINGLE, ABSENT: _SINGLE, FALSE: {CheckboxControl}, LINES: {TextControl}}
-"""The marks that only empty a blank field or join its lines, each with the fields for which it does no more."""
+"""The marks that only empty a blank field or join its lines, with their usual fields."""

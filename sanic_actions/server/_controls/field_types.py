@@ -1,4 +1,4 @@
-"""A declared type as a form sees it: the kind of control, its label and help, and its constraints."""
+"""A declared type as a form sees it: kind of control, label, help and constraints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONG: Final = 200
 """A text that may be longer than this gets a text area."""
 
 FORM: Final = "form"
-"""The key in a field's ``json_schema_extra`` for its control: ``widget``, ``options``, attributes."""
+"""The key of a field's ``json_schema_extra``: ``widget``, ``options``, attributes."""
 
 OPTIONS: Final = frozenset({"widget", "options", "label", "help"})
 """The keys of that description that are not attributes of the control."""
@@ -35,7 +35,7 @@ class FieldType:
     target: Any
     nullable: bool = False
     title: object = ""
-    """A string, or an object that is made one when the form is shown, such as a lazy translation."""
+    """A string, or an object that becomes one when it is shown, such as a lazy translation."""
     help: object = ""
     discriminator: str | None = None
     constraints: dict[str, Any] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class FieldType:
 
     @property
     def is_secret(self) -> bool:
-        """Whether the value must never be written into a page: it is a secret, or a union with one."""
+        """Whether the value must never be written into a page: a secret, or a union with one."""
         return _may_be_secret(self.target)
 
     @property
@@ -98,7 +98,7 @@ def _inner(type_: FieldType) -> Any:
 
 
 def _without_none(type_: FieldType) -> Any:
-    """Return the Literal of a type without None, which is a blank choice and not one of its values."""
+    """Return the Literal of a type without None, which is a blank choice and no value of it."""
     values = tuple(value for value in get_args(type_.target) if value is not None)
     if not values or len(values) == len(get_args(type_.target)):
         return type_.target
@@ -165,7 +165,7 @@ def takes_blank(type_: FieldType) -> bool:
 
 
 def control_type(type_: FieldType) -> str:
-    """Return the type of an input for one value, or ``textarea``; ``text`` if HTML has nothing better."""
+    """Return the type of an input for one value, or ``textarea``; ``text`` for want of a better."""
     if type_.is_secret:
         return "password"
     if type_.is_file:

@@ -1,4 +1,4 @@
-"""The control of a file that was sent before and is kept: it names the file, and is not required."""
+"""The control of a file that was sent before and is kept: it names it and is not required."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class FileControl(Control):
         return attributes
 
     def _sentence_id(self, number: int) -> str:
-        """Return the id of the sentence about a kept file, which describes the control without the box."""
+        """Return the id of the sentence about a kept file, which describes the control."""
         return f"{self._note_id}-{number}"
 
     def _own_markup(self) -> str:

@@ -46,7 +46,7 @@ MOST_BLANK: Final = 4
 """How deep in each other lists are that show a blank row in a blank row."""
 
 MOST_KEYS: Final = 500
-"""How many keys of mappings a form shows that was submitted: each is compiled anew, since keys may be anything."""
+"""How many keys of mappings a submitted form shows: each is compiled anew, whatever it is."""
 
 ROW: Final = "__row__"
 """The placeholder of the row's number in the blank row that the script copies."""
@@ -138,19 +138,19 @@ class Filling:
         self._translate = translate
         self._messages = _messages_by_path(issues)
         self._around: list[tuple[str, str]] = []
-        """The names and labels of the rows around what is being filled in, from the outermost inwards."""
+        """The names and labels of the rows around what is being filled in, outermost first."""
         self._opened: set[str] = set()
         """The paths of rows that somebody has asked for, also of a type that contains itself."""
         self.kinds: set[str] = set()
         self.controls: dict[str, Node] = {}
         self.placed: dict[str, Node] = {}
         self._row_labels: dict[str, str] = {}
-        """The labels of rows and of the values at keys, by path; none while there are no messages."""
+        """The labels of rows and of values at keys, by path; none without messages."""
         self._group_labels: dict[str, str] = {}
         """The labels of other groups, likewise."""
 
     def labels(self) -> dict[str, str]:
-        """Return the label of each node that shows an issue, by path, after those of the rows around it.
+        """Return the label of each node that shows an issue, by path, after its rows' labels.
 
         Where several nodes that show issues have one label, those of the groups around them come first too.
         """
@@ -173,7 +173,7 @@ class Filling:
         return [path for path, label in labels.items() if len(names[label]) > 1]
 
     def _label_at(self, path: str, node: Node, around: Mapping[str, str]) -> str:
-        """Return the label of a node after those of what is around it, from the outermost inwards."""
+        """Return the label of a node after those of what is around it, outermost first."""
         labels = [node.label]
         while path:  # as deep as the input, which is bounded
             label = around.get(path)
@@ -246,7 +246,7 @@ class Filling:
         return any(path == own_path for own_path, _ in self._messages.get(path, ()))
 
     def _focused(self, node: GroupNode, spot: Spot) -> Node | None:
-        """Return a group with messages of its own, which has the focus: it comes before what is in it."""
+        """Return a group with messages of its own, which has the focus before what is in it."""
         self.has_focus, self.focused_group = True, spot.path
         group: Node | None = _FILLERS[type(node)](self, node, spot)
         if group is None:
@@ -266,7 +266,7 @@ class Filling:
         return self._control(template, spot, marks, value=text)
 
     def _marks_around_edit(self, node: CompiledNode, rows: Rows) -> tuple[Marker, ...] | None:
-        """Return the marks of a place around what a button has changed, as they were sent; None of any other place.
+        """Return the marks that were sent of a place around what a button changed; else None.
 
         They have not been applied, since the place must be shown; its tree does not tell which there were.
         """
@@ -310,7 +310,7 @@ class Filling:
         return control
 
     def _mark_untouched(self, control: Control, spot: Spot) -> None:
-        """Mark a hidden value that goes along with each row: it makes none of a row that is otherwise blank."""
+        """Mark a hidden value that goes with each row: it makes none of an otherwise blank one."""
         if spot.is_initial or self._first:
             pairs = [(control.name, control.value)] if control.value else control.marks
             marks = [(INITIAL, f"{name}={text}") for name, text in pairs if name not in MARKERS]
@@ -325,7 +325,7 @@ class Filling:
         return tuple(mark for mark in marks if spot.is_initial or mark in self._first)
 
     def _given(self, name: str, spot: Spot) -> tuple[Marker, ...]:
-        """Return the mark of what held a value from the start, inside of what may be left blank as a whole."""
+        """Return the mark of what held a value at first, inside of what may be left blank."""
         mark = GIVEN, name
         is_first = spot.is_initial and spot.tree is not None and not spot.tree.is_null
         return (mark,) if is_first or mark in self._first else ()
@@ -340,7 +340,7 @@ class Filling:
         return self._control(node.template, spot, marks, chosen=tuple(texts), choices=node.choices)
 
     def _first_of_several(self, node: SeveralControl, texts: Sequence[str], spot: Spot) -> tuple[str, ...]:
-        """Return what a control of several values held from the start, in the order in which browsers send it.
+        """Return what a control of several values held at first, in the order of browsers.
 
         All of it, also what is no longer chosen: without that, what is left would be all that it held.
         """
@@ -402,7 +402,7 @@ class Filling:
         return self._group(node, members, spot, self._rows_marks(node, spot), more=more)
 
     def _rows_marks(self, node: ListRows | MappingRows, spot: Spot) -> tuple[Marker, ...]:
-        """Return the marks that give the value of a list or a mapping if nothing in it is filled in."""
+        """Return the marks for the value of a list or a mapping if nothing in it is filled in."""
         marks = self._marks_around_edit(node, spot.rows)
         if marks is None:
             return list_marks(node, spot)
@@ -446,7 +446,7 @@ class Filling:
         return [*rows, *((str(number + further), None) for further in range(more))]
 
     def _row(self, node: ListRows, spot: Spot, *, optional: bool) -> Node | None:
-        """Return one row; one that may be left blank says so by a mark, unless it would be blank as it stands."""
+        """Return one row; one that may be left blank has a mark, unless it is blank anyway."""
         is_new = spot.tree is None
         shows_defaults = spot.shows_defaults and not is_new
         inner = spot._replace(shows_defaults=shows_defaults, is_initial=spot.is_initial or is_new)
@@ -466,7 +466,7 @@ class Filling:
         return row
 
     def _row_template(self, node: ListRows, spot: Spot) -> str:
-        """Return the row that the script copies; its controls are not of the form, and only outer lists have one."""
+        """Return the row that the script copies, of outer lists; its controls are in no form."""
         if any(placeholder.startswith(MARK) for placeholder, _ in spot.rows):
             return ""
         # Set aside: what is in the template must not be found by path, get messages or take the focus.
@@ -503,7 +503,7 @@ class Filling:
         return self._group(node, tuple(members), spot, marks)
 
     def _inside(self, node: GroupNode, spot: Spot) -> Spot | None:
-        """Return the spot as its members see it; None for a group that would contain itself without end.
+        """Return the spot as its members see it; None for a group inside itself without end.
 
         A group that nobody has filled in shows its defaults; left as it is, it counts as blank.
         """
@@ -613,7 +613,7 @@ class Filling:
         return () if is_blank_on_purpose(spot.tree) else marks
 
     def _is_present(self, node: GroupNode, spot: Spot) -> bool:
-        """Return whether a group has shown a value from the start: cleared, it must not get its default again."""
+        """Return whether a group has shown a value at first: once cleared, it gets no default."""
         tree, default = spot.tree, node.place.default
         if (PRESENT, bound(node.place.name, spot.rows)) in self._first:
             return True
@@ -625,7 +625,7 @@ class Filling:
         return self._pressed[0] == button and self._pressed[1] == steps_of(name)
 
     def _is_focused(self, button: str, name: str) -> bool:
-        """Return whether a button has the focus: the one that adds rows, of a list that has lost one and its button."""
+        """Return whether the button that adds rows has the focus, of a list that has lost one."""
         return button == ADD and self._pressed[0] == REMOVE and self._pressed[1][:-1] == steps_of(name)
 
     def _button(self, name: str, value: str, word: Word, label: str) -> str:

@@ -139,7 +139,7 @@ PARTS: Final = frozenset(
         *INPUTS,
     }
 )
-"""The parts of a form that ``classes=`` can name: kinds of controls and their elements among them."""
+"""The parts of a form that ``classes=`` can name: kinds of controls, and their elements."""
 
 
 def _at_first(layout: CompiledForm, prefix: str, rows: int, library_controls: Sequence[Pair]) -> FormFields:

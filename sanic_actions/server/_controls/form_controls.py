@@ -1,4 +1,4 @@
-"""The controls of one form, as a page has them: each by its path, all of them as markup, and their messages."""
+"""The controls of one form: each by its path, all of them as markup, and their messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .words import OF_THE_SCRIPT, SEND, UPLOAD, Translate, Word
 MULTIPART: Final = "multipart/form-data"
 
 MakeControls = Callable[[], tuple[Sequence[Node], Filling]]
-"""Makes the controls of a form: returns those at the top, and the filling, which has all of them."""
+"""Makes the controls of a form: returns those at the top, and the filling of all."""
 
 
 def enctype_for(needs: frozenset[str]) -> str:
@@ -132,7 +132,7 @@ class FormFields(Rendered):
         return self.written().markup
 
     def token_html(self) -> HTML:
-        """Return the hidden controls that tell a form sent twice, and one form of an action from another."""
+        """Return the hidden controls that tell a form sent twice, and the form of an action."""
         return HTML(hidden_inputs(self._library_controls))
 
     def summary_html(self, **attributes: object) -> HTML:
@@ -144,7 +144,7 @@ class FormFields(Rendered):
         return self.summary(has_focus=has_focus, **attributes)
 
     def summary(self, *, has_focus: bool, **attributes: object) -> HTML:
-        """Return the summary of a form with messages; ``has_focus`` if a control or a group has the focus already."""
+        """Return the summary of a form with messages; ``has_focus`` if something has the focus."""
         css, anchors = self.css("summary"), self.written().anchors
         return HTML(summary_markup(self.id, css, self._issues, anchors, has_focus=has_focus, **attributes))
 
@@ -157,18 +157,18 @@ class FormFields(Rendered):
         return element("button", {"type": "submit", "class": self.css("submit"), **by_keywords(attributes)}, submit)
 
     def progress_html(self, **attributes: object) -> HTML:
-        """Return what shows how far an upload is, for the script; empty without a control for files."""
+        """Return what shows an upload's progress, for the script; empty without file controls."""
         if FILE not in self.written().needs:
             return HTML("")
         library_attributes = {"data-sanic-progress": True, "hidden": True, "aria-label": self.word(UPLOAD)}
         return element("progress", {**library_attributes, **by_keywords(attributes)})
 
     def words_html(self) -> HTML:
-        """Return the attributes of the form by which the script speaks as the hook does; empty without a hook."""
+        """Return the attributes by which the script speaks as the hook does; else empty."""
         return HTML(attribute_text(self.script_words()))
 
     def script_words(self) -> dict[str, str]:
-        """Return the script's own sentences by the attributes that say them; none where they stay English."""
+        """Return the script's own sentences by their attributes; none where they stay English."""
         attributes: dict[str, str] = {}
         for word in OF_THE_SCRIPT:
             sentence = self.word(word)

@@ -1,4 +1,4 @@
-"""What the form of one request holds: what a page gives or what was sent, and what the page says of its fields."""
+"""What the form of one request holds: what was sent or is shown at first, and the page's words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ something for nearly each control that they show; a sender of 990 rows of one fi
 
 
 class Content(NamedTuple):
-    """What a form holds, the button that changed it, how many controls were sent, and the files that are kept.
+    """What a form holds, the button that changed it, the count of controls, and kept files.
 
     Attributes:
         kinds: By the name of each union, the kind whose fields the page has shown.
@@ -141,7 +141,7 @@ def content_of(values: object, form: CompiledForm, uploads: Sequence[KeptUpload]
 
 
 def _marks_around(edit: Pair, pairs: Sequence[Pair]) -> dict[tuple[str, ...], tuple[Marker, ...]]:
-    """Return the marks that were sent for the places around what a button has changed, by the steps to these."""
+    """Return the marks sent for the places around what a button changed, by their steps."""
     steps = steps_of(edit[1])
     marks: dict[tuple[str, ...], tuple[Marker, ...]] = {steps[:depth]: () for depth in range(1, len(steps))}
     for pair in pairs if marks else ():  # which Limits(fields=...) bounds; a place has one mark of each kind

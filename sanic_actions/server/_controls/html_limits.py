@@ -41,7 +41,7 @@ def fits(kind: str, text: str) -> bool:
 
 
 def on_step(attributes: Mapping[str, object], text: str) -> bool:
-    """Return whether a number is on a step of its control; if not, browsers count the steps from it."""
+    """Return whether a number is on a step of its control; if not, steps count from it."""
     step = attributes.get("step", "any")
     if step in ("any", True) or not text:
         return True
@@ -59,7 +59,7 @@ def in_range(attributes: Mapping[str, object], text: str) -> bool:
 
 
 def first_text(kind: str, attributes: Mapping[str, object]) -> str:
-    """Return the text of a control without a value: blank, except for kinds that always have one."""
+    """Return the text of a control without a value: blank, but for kinds that have one."""
     if kind == "color":
         return "#000000"
     if kind != "range":

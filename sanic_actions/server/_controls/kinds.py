@@ -100,7 +100,7 @@ class KindsOf:
                 below[name] = self._kept[name]
 
     def _is_choice_elsewhere(self, name: str, field: CompiledNode, tree: FormTree | None) -> bool:
-        """Return whether what was kept was chosen in a field of another kind: no text for one that offers nothing."""
+        """Return whether what was kept was chosen in another kind's field: no text for this one."""
         if tree is None or isinstance(field, _CHOICES) or not tree.all_texts:
             return False
         texts = set(tree.all_texts)
@@ -112,7 +112,7 @@ class KindsOf:
         return [field for own_name, field in fields if own_name == name]
 
     def _rivals(self, name: str) -> frozenset[str]:
-        """Return the names of the fields of objects that any kind has under a name: not keys of a mapping there."""
+        """Return the names of the fields that any kind has under a name, but keys of a mapping."""
         objects = [field for field in self._fields_named(name) if isinstance(field, ObjectFields)]
         return frozenset(inner for field in objects for inner, _ in field.fields)
 
@@ -124,7 +124,7 @@ class KindsOf:
         return default
 
     def marks(self) -> Iterator[Marker]:
-        """Yield the hidden controls of the kind that is shown, and of texts that were typed into others."""
+        """Yield the hidden controls of the kind that is shown, and of texts typed into others."""
         if self._tag or self._kept:  # else what is kept would count as shown, once its kind is chosen again
             yield KIND, f"{self._name}={self._tag}"
         # Unions inside a group that is shown write what was typed into it; twice, it would double with each post.
@@ -144,7 +144,7 @@ def _split(
     tree: FormTree | None,
     rivals: frozenset[str],
 ) -> tuple[FormTree, FormTree]:
-    """Return what of a tree a field can show, and the rest: kinds may have fields of one name and several shapes.
+    """Return what of a tree a field can show, and the rest: kinds share names, not shapes.
 
     Args:
         field: The field.
@@ -175,7 +175,7 @@ def _may_have(field: CompiledNode, step: str, rivals: frozenset[str]) -> bool:
 
 
 def _with_older(texts: FormTree, fitting: FormTree, rest: FormTree) -> FormTree:
-    """Return what was typed into a field, with what was kept of its kinds that are not shown and of other fields."""
+    """Return what was typed into a field, with what was kept of kinds that are not shown."""
     if not texts.is_null:
         _add_hidden(texts, fitting)
     texts.values += rest.values
@@ -184,7 +184,7 @@ def _with_older(texts: FormTree, fitting: FormTree, rest: FormTree) -> FormTree:
 
 
 def _add_hidden(texts: FormTree, older: FormTree) -> None:
-    """Add what kinds inside a place keep to what was typed there; it goes no deeper than what was sent.
+    """Add what kinds inside a place keep to what was typed there, as deep as was sent.
 
     A row is not brought back: what kinds in it keep is gone with it.
     """
@@ -202,7 +202,7 @@ _PLAIN: Final = (ObjectFields, TupleFields)
 
 
 def _shown_at_first(field: CompiledNode, tree: FormTree | None) -> FormTree:
-    """Return what a field shows at first, where a default of what is around it has this tree for it."""
+    """Return what a field shows at first, if a default around it has this tree for it."""
     return tree or field.place.default or NO_TREE
 
 

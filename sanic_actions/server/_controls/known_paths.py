@@ -43,7 +43,7 @@ def check_paths(option: str, paths: Iterable[str], input: Input) -> None:
 
 
 def check_values(option: str, values: Mapping[Any, object], input: Input, above: tuple[str, ...] = ()) -> None:
-    """Refuse paths that lead to no field, and keys that look like a field's name misspelt; log such keys of a record.
+    """Refuse paths to no field, and keys like a misspelt name; log such keys of a record.
 
     A record may have more members than the form has fields, of any names. One that is spelt almost like a field that
     has no value may be a mistake: the form would be blank there, and what is stored be lost.
@@ -100,7 +100,7 @@ def _warn(path: str, name: str) -> None:
 
 @lru_cache(maxsize=1024)
 def _misspelling(path: str, input: Input) -> str | None:
-    """Return the name of the field that a name is almost equal to; None where it is another name."""
+    """Return the name of the field that a name is almost equal to; else None."""
     *above, last = path.split(".")
     names = _names(_types_at(tuple(above), input), input, is_top=not above)
     # "author" and "author_id" are two names, "author" and "auhtor" are one.
@@ -109,7 +109,7 @@ def _misspelling(path: str, input: Input) -> str | None:
 
 
 LIKENESS: Final = 0.75
-"""How much of two names is equal where one is the other misspelt: ``titel`` and ``title`` have 0.8."""
+"""How equal two names are where one is the other misspelt: ``titel`` and ``title`` have 0.8."""
 
 
 def may_be_absent(path: str, input: Input) -> bool:

@@ -44,7 +44,7 @@ def escaped(value: object) -> str:
 
 
 def readable(text: str) -> str:
-    """Return text with replacements for what HTML and UTF-8 do not allow: NUL and lone surrogates."""
+    """Return text with replacements for what HTML and UTF-8 forbid: NUL, lone surrogates."""
     if text.isascii():
         if "\0" in text:
             return text.replace("\0", "\ufffd")
@@ -81,7 +81,7 @@ def quoted(value: object) -> str:
 
 
 def by_keywords(attributes: Mapping[str, object]) -> dict[str, object]:
-    """Return keyword arguments as attributes: ``class_`` and ``data_id`` are ``class`` and ``data-id``."""
+    """Return keyword arguments as attributes: ``class_`` is ``class``, ``data_id`` ``data-id``."""
     return {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
 
 
@@ -118,7 +118,7 @@ def hidden_inputs(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def marks_markup(marks: Iterable[tuple[str, str]], form: object) -> str:
-    """Return hidden controls; those of a control outside its form name that form in an attribute, as it does."""
+    """Return hidden controls, with the form's name if the control around is outside of it."""
     if form is None:
         return hidden_inputs(marks)
     attributes = [{"type": "hidden", "name": name, "value": value, "form": form} for name, value in marks]
@@ -126,7 +126,7 @@ def marks_markup(marks: Iterable[tuple[str, str]], form: object) -> str:
 
 
 def in_form(markup: str, form: object) -> str:
-    """Return markup whose controls and buttons name their form, except for those that name one themselves."""
+    """Return markup whose controls and buttons name their form, unless they name another."""
     attribute = attribute_text({"form": form})
 
     def named(match: re.Match[str]) -> str:

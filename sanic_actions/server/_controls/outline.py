@@ -69,7 +69,7 @@ def enter_button(needs: frozenset[str], button: Marker | None) -> str:
 
 
 _KEYS: Final = frozenset({str, NoneType})
-"""The types of buttons and legends that are kept: markup would equal text of the same characters."""
+"""The types of buttons and legends that are kept: markup would equal text like it."""
 
 
 # Bounded, since a page may put the name of a record on its button.
@@ -89,7 +89,7 @@ def plain_outline(
 def _around(
     submit: object, legend: object, needs: frozenset[str], word: Callable[[Word], str], css: str | None
 ) -> tuple[str, str]:
-    """Return the markup before and after the fields of a form: legend, progress of an upload, buttons."""
+    """Return the markup around a form's fields: legend, progress of an upload, buttons."""
     before, after = "", ""
     if legend is not None:
         before += f"<fieldset>{element('legend', {}, legend)}"

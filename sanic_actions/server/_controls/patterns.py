@@ -60,7 +60,7 @@ def html_pattern(pattern: str | re.Pattern[str]) -> str | None:
 
 
 def _translated(pattern: str) -> str | None:
-    """Return the expression in JavaScript's syntax; None if any of its tokens has no equal there."""
+    """Return the expression in JavaScript's syntax; None if a token of it has no equal."""
     parts: list[str] = []
     position = 0
     # One token further each time; the pattern is the developer's, not a caller's.

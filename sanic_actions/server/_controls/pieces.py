@@ -29,7 +29,7 @@ MAX_KEPT: Final = 8
 
 
 class Line(NamedTuple):
-    """The markup around the text of a control for one line of text that is neither blank nor wrong."""
+    """The markup around the text of a control for one line that is neither blank nor wrong."""
 
     before: str
     after: str
@@ -111,7 +111,7 @@ def written_by_controls(top: Sequence[Node], filling: Filling) -> WrittenForm:
 
 
 def writer_of(state: FormState) -> Callable[[], WrittenForm] | None:
-    """Return the function that writes a form field by field; None if its controls have to be made."""
+    """Return the function that writes a form field by field; None if it needs controls."""
     pieces = pieces_of(state.form, state.rows)
     if pieces is None or _asks_for_controls(state, pieces):
         return None

@@ -1,4 +1,4 @@
-"""Reads the values that a page gives a form at first: a model, an object, or a mapping of field paths."""
+"""Reads a page's first values for a form: a model, an object, or a mapping of field paths."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ _WITHOUT_FIELDS: Final = (
 
 
 def _record_of(values: Any) -> Mapping[Any, object] | None:
-    """Return a mapping, or a row of a database that has keys, as a mapping; None for anything else."""
+    """Return a mapping, or a database row with keys, as a mapping; None for anything else."""
     if isinstance(values, Mapping):
         return values
     if hasattr(values, "_asdict"):
@@ -103,7 +103,7 @@ _SINGLE: Final = frozenset({str, int, float, bool, NoneType, bytes})
 
 
 def _known(value: Any, annotation: Any) -> Any:
-    """Return a value with the objects in it as mappings, as far as their type has fields: rows of an ORM, for one."""
+    """Return a value with its objects, such as rows of an ORM, as mappings of their fields."""
     if _is_plain(value):
         return value
     targets = [unwrap(member).target for member in members_of(unwrap(annotation).target)]

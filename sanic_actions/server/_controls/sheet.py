@@ -174,7 +174,7 @@ class Sheet:
         )
 
     def controls_of(self, piece: Piece, path: str, text: str | None, filling: Filling) -> str | None:
-        """Return the markup that a field's controls write; None if they need something else of the form."""
+        """Return the markup that a field's controls write; None if they need more than that."""
         tree = FormTree()
         if text is not None:
             tree.below[path] = FormTree(text)

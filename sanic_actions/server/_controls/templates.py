@@ -16,11 +16,11 @@ from .markup import Attributes, attribute_text, element, escaped
 from .words import BLANK, Translate, Word, is_plain, translated
 
 HELD: Final = frozenset({"value", "checked", "autofocus", "aria-invalid", "aria-describedby"})
-"""The attributes that depend on a request. If the field declares one of them itself, that one is used."""
+"""The attributes that depend on a request, unless the field itself declares one of them."""
 
 
 class Template:
-    """The part of a control or a group that is the same for all requests, with placeholders for the numbers of rows."""
+    """What a control or a group has in all requests, with placeholders for numbers of rows."""
 
     __slots__ = ("attributes", "help", "id", "is_lazy", "kind", "label", "look", "name", "path", "tag")
 
@@ -117,11 +117,11 @@ class ControlTemplate(Template):
         return (self._before, self._after)
 
     def opening(self) -> str:
-        """Return the beginning of the tag, with the attributes that do not depend on the request."""
+        """Return the beginning of the tag, with the attributes that all requests have alike."""
         return self._opening
 
     def described(self, has_errors: bool) -> str:
-        """Return the markup of the attributes that point to help and messages; it is kept for either case."""
+        """Return the attributes that point to help and messages; both cases are kept."""
         if self._described is None:
             self._described = tuple(attribute_text(self.aria(wrong)) for wrong in (False, True))  # type: ignore[assignment]  # two
         return self._described[has_errors]  # type: ignore[index]  # made above

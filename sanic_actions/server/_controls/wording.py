@@ -41,7 +41,7 @@ def with_labels(issues: Iterable[Issue], input: Input) -> list[Issue]:
 
 
 def _words_for(issue: Issue, input: Input) -> tuple[str, str, Mapping[str, object]] | None:
-    """Return the message, the type and the values of an issue where the form knows better ones; else None."""
+    """Return message, type and values of an issue, if the form has better ones; else None."""
     field = None
     if issue.message == REQUIRED or issue.type == "string_pattern_mismatch":
         field = _field_at(issue.path, input)
@@ -97,7 +97,7 @@ def _field_at(path: str, input: Input) -> _Asked | None:
 
 
 def always_sends(path: str, input: Input) -> bool:
-    """Return whether the control of a field is sent even if it is blank, other than radio buttons."""
+    """Return whether a field's control is sent even if blank, other than radio buttons."""
     field = _field_at(path, input)
     return field is not None and field.kind not in _SILENT
 
@@ -126,7 +126,7 @@ def _type_at(path: str, input: Input) -> FieldType | None:
 
 
 def _common(types: Sequence[FieldType]) -> FieldType | None:
-    """Return the type of a field that members of a union have under one name; None where they call it differently."""
+    """Return the type that members of a union have under one name; None if they differ."""
     first = types[0]
     if all(type_.target == first.target and type_.title == first.title for type_ in types):
         return first
@@ -144,18 +144,18 @@ def _verb(type_: FieldType) -> str:
 
 
 def _request_for(label: str, verb: str) -> str:
-    """Return the sentence that asks for a field: a label that says what to do says it all ("Repeat the password")."""
+    """Return the sentence that asks for a field; some labels say it all ("Repeat the password")."""
     if label.partition(" ")[0].lower() in _IMPERATIVES:
         return label
     return f"{verb} {_inside_a_sentence(label)}"
 
 
 _IMPERATIVES: Final = frozenset({"choose", "confirm", "describe", "enter", "re-enter", "repeat", "retype", "select"})
-"""Words that labels begin with which are requests; not those that are nouns as often ("Type", "Report")."""
+"""First words of labels that are requests; not those that may be nouns ("Type", "Report")."""
 
 
 def _inside_a_sentence(label: str) -> str:
-    """Return a label without the capital of its first word, unless that word is written with capitals anyway."""
+    """Return a label with a small first letter, unless its first word has capitals anyway."""
     word = label.partition(" ")[0]
     if len(word) > 1 and word[1:].islower():
         return label[:1].lower() + label[1:]

@@ -1,4 +1,4 @@
-"""The words that the library itself puts into a form; a hook may say each in the visitor's language."""
+"""The library's own words in a form, which a hook may say in the visitor's language."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ def translated(text: object, translate: Translate | None) -> str:
 
 
 def is_plain(text: object) -> bool:
-    """Return whether a text is the same for all requests; lazy ones may be subclasses of ``str``."""
+    """Return whether a text is the same for all requests; lazy ones may be ``str`` subclasses."""
     return type(text) is str

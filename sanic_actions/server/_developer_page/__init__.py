@@ -1,1 +1,1 @@
-"""The page at ``{prefix}/`` that shows developers what is served; only apps that run in debug mode have it."""
+"""The page at ``{prefix}/`` that shows developers what is served, in apps in debug mode."""

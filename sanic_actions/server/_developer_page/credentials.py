@@ -32,7 +32,7 @@ UNKEPT: Final = {"cache-control": "private, no-store"}
 """The caching of each answer of the page, which shows what was typed."""
 
 MAX_COOKIE: Final = 3_800
-"""The most bytes of its value; browsers may drop a cookie of more than 4,096 in all (RFC 6265, 6.1)."""
+"""The most bytes of its value; browsers may drop a cookie above 4,096 (RFC 6265, 6.1)."""
 
 
 def credentials_of(endpoint: Endpoint) -> Iterator[Credential]:

@@ -42,7 +42,7 @@ _HEADERS: Final = {
 
 
 def with_developer_page(handler: Handler, endpoints: Mapping[str, Endpoint], check: ContractCheck) -> Handler:
-    """Return a handler that shows the page at the prefix itself, with or without a slash, in apps in debug mode.
+    """Return a handler that shows the page at the prefix itself, for apps in debug mode.
 
     Args:
         handler: The handler of every other request.

@@ -1,4 +1,4 @@
-"""The HTML of the developer page: for each action its facts, lines that call it, and a form to try it."""
+"""The HTML of the developer page: each action's facts, calls of it, and a form to try it."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ class DeveloperPage:
         yield "Defined in", [_place(endpoint)]
 
     def _lines(self, endpoint: Endpoint, description: Json, trial: Trial | None) -> CallLines:
-        """Return the lines that call an action, with the input of the last trial if it may be shown."""
+        """Return the lines that call an action, with the last trial's input if it may be shown."""
         if trial is None or trial.fields is None:
             return CallLines(endpoint, description, self._sampler)
         if not trial.is_form:
@@ -191,7 +191,7 @@ class DeveloperPage:
 
 
 def _forms(page: Any, endpoint: Endpoint, lines: CallLines, url: str, trial: Trial | None) -> None:
-    """Write a form for JSON, and one with the fields if the action takes forms, with what was typed."""
+    """Write a form for JSON, and one with fields if the action takes forms, as it was typed."""
     place = f"#{quote(endpoint.name)}"
     if lines.takes_nothing:
         with page.form(method="post", action=f"{url}{place}"):

@@ -34,7 +34,7 @@ class Sampler:
         self._classes = classes
 
     def fields(self, description: Json, depth: int = 0) -> Json:
-        """Return a JSON object with the required fields, and the constants that tell unions apart."""
+        """Return a JSON object with the required fields, and what tells unions apart."""
         values: Json = {}
         for name, field in description.get("fields", {}).items():
             if not field.get("optional") or _is_constant(field["type"]):
@@ -42,7 +42,7 @@ class Sampler:
         return values
 
     def value(self, description: Any, depth: int = 0) -> Any:
-        """Return JSON for a described type: valid if the description says all, else one to start from."""
+        """Return JSON for a described type: a valid value, or one to start from."""
         if not isinstance(description, dict):
             return _SAMPLES.get(description, "text")
         kind, content = next(iter(description.items()))

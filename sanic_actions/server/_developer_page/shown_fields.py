@@ -22,7 +22,7 @@ _OWN: Final = "_action."
 
 
 def shown_fields(endpoint: Endpoint, fields: Sequence[Pair]) -> list[Pair]:
-    """Return the controls that were sent and are in the form, with a placeholder for each secret."""
+    """Return the controls that were sent and are in the form; secrets have placeholders."""
     controls: dict[str, Control] = {}
     # Bounded by what was read: there is a control for each field that was sent, and for those of
     # the action.

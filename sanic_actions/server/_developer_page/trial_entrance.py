@@ -43,7 +43,7 @@ class JsonTrial(HttpEntrance):
         self.is_foreign = False
 
     def check_origin(self, call: ServerCall, endpoint: Endpoint) -> None:
-        """Refuse what a page of another origin sends, and note it, so that its fields are not shown."""
+        """Refuse what another origin's page sends, and note it, so that nothing is shown."""
         try:
             super().check_origin(call, endpoint)
         except ActionError:

@@ -20,7 +20,7 @@ from ..._types.scalars import scalar_of
 _PLAIN: Final = (type(None), bool, int, float, str, bytes)
 
 _LIBRARIES: Final = ("pydantic", "pydantic_core", "pydantic_extra_types")
-"""The libraries whose classes callers import from the library itself, as a package has no copies of them."""
+"""The libraries whose classes a package has no copies of: callers import them as they are."""
 
 
 class CallWriter:

@@ -1,1 +1,1 @@
-"""Describe actions as OpenAPI for other languages and tools: in a document and in sanic-ext's pages."""
+"""Describe actions as OpenAPI for other languages: in a document and in sanic-ext's pages."""

@@ -64,7 +64,7 @@ def show_in_sanic_ext(
 
 @dataclass(frozen=True, slots=True)
 class _Operation:
-    """Stands in for an ``OperationBuilder`` of sanic-ext, which calls ``build`` when it is shown."""
+    """Stands in for sanic-ext's ``OperationBuilder``, which calls ``build`` to show it."""
 
     _app: Sanic[Any, Any]
     """The app in whose documentation it is shown: sanic-ext has one list for all apps."""

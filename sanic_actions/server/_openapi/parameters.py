@@ -1,4 +1,4 @@
-"""Add the defaults of an action's parameters to its schema: they are in the handler's signature only."""
+"""Add the defaults of an action's parameters to its schema, from the handler's signature."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Schemas:
         self.shared: Json = {f"{names}{name}": schema for name, schema in definitions.items()}
 
     def _name_by_actions(self, entries: Iterable[Entry], definitions: Json) -> None:
-        """Rename the parameters of handlers that share a name, which pydantic then prefixes with our module's."""
+        """Rename the parameters of handlers of one name, which pydantic calls by our module."""
         names: dict[str, str] = {}
         for entry in filter(_has_parameters, entries):
             name = self._shared_name(entry)
@@ -140,7 +140,7 @@ class _Generator(GenerateJsonSchema):
 
 
 def _one_type_each(schema: JsonSchemaValue) -> JsonSchemaValue:
-    """Return an ``enum`` of values of several types as alternatives of one type each; any other schema as it is."""
+    """Return an ``enum`` of several types as alternatives of one type; others as they are."""
     values: dict[str, list[Any]] = {}
     for value in schema.get("enum", ()):
         values.setdefault(_JSON_TYPES.get(type(value), ""), []).append(value)

@@ -1,4 +1,4 @@
-"""Describe the credentials that guards read: ``security`` of operations, and the schemes of a document."""
+"""Describe the credentials that guards read: ``security``, and a document's schemes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .schemas import Json
 
 
 def security_of(entry: Entry) -> list[Json]:
-    """Return the combinations of credentials of which a call needs one; empty where it needs none."""
+    """Return the combinations of credentials of which a call needs one; empty for none."""
     guards = [guard for guard in entry.guards if isinstance(guard, Credential)]
     if not guards:
         return []

@@ -13,7 +13,7 @@ _ANNOTATED: Final = "Annotated["
 
 
 def without_metadata(name: str) -> str:
-    """Return the name of a type with ``T`` for each ``Annotated[T, ...]``; unchanged if it cannot be read."""
+    """Return a type's name with ``T`` for ``Annotated[T, ...]``; unchanged if unreadable."""
     short, rest = "", name
     while _ANNOTATED in rest:  # one less each time
         before, _, rest = rest.partition(_ANNOTATED)

@@ -36,7 +36,7 @@ def tell_titles_apart(schemas: dict[str, Any], owners: Mapping[str, str]) -> Non
 
 
 def free_name(name: str, names: Collection[str], form: Callable[[str], str] = str) -> str:
-    """Return a name with the first number that makes its form another one; there are no more than names."""
+    """Return a name with the first number that makes it new; there are no more than names."""
     candidate, number = name, 1
     while form(candidate) in names:
         number += 1

@@ -31,7 +31,7 @@ LIFETIME: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedResult:
-    """A result that waits for its page: the action's name, the form's key, and the outcome as a store keeps it."""
+    """A result that waits for its page: action, key of the form, and the outcome as stored."""
 
     name: str
     key: str

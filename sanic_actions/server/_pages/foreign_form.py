@@ -17,7 +17,7 @@ from .._response import response_to
 
 
 def response_to_foreign(call: ServerCall, outcome: Outcome) -> HTTPResponse:
-    """Return the refusal: as a page for a browser that will show it, otherwise as problem details."""
+    """Return the refusal: a page for a browser that shows it, otherwise problem details."""
     response = response_to(call, outcome)
     headers = call.request.headers
     # The script of this site sends ``sanic-action``, and reads problem details.

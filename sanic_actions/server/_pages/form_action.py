@@ -32,7 +32,7 @@ def form_action(
     app: Sanic[Any, Any] | None = None,
     name: str | None = None,
 ) -> str:
-    """Return where a form is posted to, so that the page runs the action: ``?_action=blog.comment``.
+    """Return where a form is posted to, so that the page runs it: ``?_action=blog.comment``.
 
     The current page's own query is kept, since the URL of a form replaces it.
 
@@ -111,7 +111,7 @@ def _query_for(name: str) -> str:
 
 
 def _app_of(request: AnyRequest | None) -> Sanic[Any, Any]:
-    """Return the app of a page, or of the current request; Sanic raises an error if there is none."""
+    """Return the app of a page or of the current request; without one Sanic raises an error."""
     if request is None:
         request = Request.get_current()
     return request.app

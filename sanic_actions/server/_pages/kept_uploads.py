@@ -80,7 +80,7 @@ class KeptUploads:
         return "\n".join([self._request.app.name, self._endpoint.name, self._visitor])
 
     async def add_to(self, form: FormBody) -> None:
-        """Add the kept files to a form, each as if it were sent again, unless another one was chosen in its place."""
+        """Add the kept files to a form as if sent again, unless others were chosen instead."""
         uploads = {name for name, _ in form.files}
         drops = {value for name, value in form.fields if name == DROP}
         tokens = dict.fromkeys(value for name, value in form.fields if name == UPLOAD)
@@ -184,7 +184,7 @@ def _is_within(path: str, outer: str) -> bool:
 
 
 def with_issues(error: InputError | None, issues: Sequence[Issue]) -> InputError:
-    """Return an error with the issues of kept files, in place of its own issues at the same paths."""
+    """Return an error with the issues of kept files, instead of its own at their paths."""
     paths = {issue.path for issue in issues}
     more = () if error is None else error.issues
     # As many as the error has, of which the validation or the action itself decides, and MOST.

@@ -1,4 +1,4 @@
-"""The entrance of forms: ``POST /post/1?_action=blog.comment``, where ``/post/1`` is a page with a GET route only."""
+"""The entrance of forms: ``POST /post/1?_action=blog.comment``; the page has a GET route only."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class PageEntrance:
             raise
 
     def _check_size(self, call: ServerCall, form: FormBody, endpoint: Endpoint) -> None:
-        """Refuse a form with more text or fields than the action takes; the page shows it again all the same."""
+        """Refuse a form with more text or fields than the action takes; it is shown again."""
         try:
             form.check_size(endpoint.form_limits)
         except ActionError as error:
@@ -144,7 +144,7 @@ class PageEntrance:
             raise
 
     async def _add_uploads(self, form: FormBody, uploads: KeptUploads) -> None:
-        """Add the files that are kept for the form, and keep all of them open until it is answered."""
+        """Add the files that are kept for the form, and keep all open until it is answered."""
         self._body = form
         form.users += 1  # or the call would close it before its files are kept
         await uploads.add_to(form)
@@ -165,7 +165,7 @@ class PageEntrance:
         return value
 
     async def keep_uploads(self, endpoint: Endpoint, error: ActionError | None) -> None:
-        """Keep the valid files of a form that failed, or that a button has changed, until it is sent again."""
+        """Keep the valid files of a form that failed or was edited, until it is sent again."""
         form, uploads = self._body, self.uploads
         if form is None or uploads is None or not form.files:
             return
@@ -211,7 +211,7 @@ class PageEntrance:
 
 
 def _warn_of_names(call: ServerCall, form: FormBody, error: InputError) -> None:
-    """Log that a form sends its files by name only, as forms without ``enctype`` do: its visitor did choose them."""
+    """Log that a form sends only the names of its files, as forms without ``enctype`` do."""
     if form.files:
         return
     paths = {issue.path for issue in error.issues if issue.type == "file_expected"}
@@ -227,7 +227,7 @@ _BY_NAME: Final = (
 
 
 def _warn_of_absent_controls(call: ServerCall, form: FormBody, error: InputError, endpoint: Endpoint) -> None:
-    """Log that a form of the library's lacks a control of a field that it needs: nobody can fill it in."""
+    """Log that a form of the library's lacks a needed control: nobody can fill it in."""
     paths = [issue.path for issue in error.issues if issue.type == "missing"]
     handler_input = endpoint.input if paths else None
     if handler_input is None:

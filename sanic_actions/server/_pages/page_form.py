@@ -1,4 +1,4 @@
-"""``form_fields`` and ``form``: the form of an action on a page, after a failed post as it was sent."""
+"""``form_fields`` and ``form``: the form of an action on a page, after a failed post as sent."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def _sent_form(
     key: str,
     name: str | None = None,
 ) -> Posted:
-    """Return the form that led to this page, if it was this one, whichever action it was sent to."""
+    """Return the form that led to this page, if it was this one, sent to any action."""
     post = None
     if request is not None:
         post = posted_form(request)
@@ -208,7 +208,7 @@ _NOT_SENT: Final = Posted(None, "", None)
 
 
 def _source_of(action: Action[..., object]) -> tuple[str, str]:
-    """Return the module of an action's handler, and its name there; an object that is called has that of its class."""
+    """Return the module and the name of an action's handler; an object has its class's."""
     handler = action.handler
     return handler.__module__, getattr(handler, "__qualname__", type(handler).__qualname__)
 
@@ -216,7 +216,7 @@ def _source_of(action: Action[..., object]) -> tuple[str, str]:
 # By strings: a handler may be an object that has no hash.
 @lru_cache(maxsize=1024)
 def _form_sign(module: str, name: str) -> str:
-    """Return a short hash that tells the forms of an action from those of others, without its name."""
+    """Return a short hash that tells the forms of an action from others, without its name."""
     return hashlib.sha256(f"{module}.{name}".encode()).hexdigest()[:8]
 
 
@@ -316,7 +316,7 @@ def _failed_markup(
     library_markup: str,
     hidden: Mapping[str, object] | None,
 ) -> str | None:
-    """Return a failed form as it was sent; None if a button has changed it, or the sheet cannot write it."""
+    """Return a failed form as it was sent; None if it was edited, or the sheet cannot write it."""
     if not isinstance(post.result, Err):
         return None
     issues = post.issues or issues_of(post.result.error)

@@ -1,4 +1,4 @@
-"""The query of a page: which action a form is posted to, beside the parameters of the page itself."""
+"""The query of a page: which action a form is posted to, beside the page's parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run the handler of a page: in place after a failed post, or with the result of the form that led there."""
+"""Run a page's handler: in place after a failed post, or with the result of its form."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AnyRequest = Request[Any, Any]
 
 
 async def show_page(site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
-    """Return the page, with the result of the form that led there if the request's cookies name one."""
+    """Return the page, with the result of a form if the request's cookies name one."""
     result = await find_result(site.store, request)
     if result is not None:
         target = site.target(result.name, request.headers.get(HOST))
@@ -47,7 +47,7 @@ async def show_page(site: Site, request: AnyRequest, page: PageHandler, paramete
 
 
 async def render_in_place(request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
-    """Return the page in answer to a post; its handler sees a GET, without the parameters of the post."""
+    """Return the page in answer to a post; its handler sees a GET without its parameters."""
     # Class-based views dispatch on it, and templates may ask for it.
     request.method = "GET"
     try:

@@ -62,7 +62,7 @@ class Posted:
     name: str = ""
 
     def belongs_to(self, action: Action[..., object], key: str, name: str | None = None) -> bool:
-        """Return whether a form of an action led to the page; of any of its names if none is given."""
+        """Return whether a form of an action led to the page; any name counts if none is given."""
         if self.key != key or not (self.action is action or self.action == action):
             return False
         return name is None or name == self.name
@@ -92,7 +92,7 @@ _OWN_ROUTE: Final = (
 
 
 def _attached(request: AnyRequest) -> Posted | None:
-    """Return what ``attach`` put on a request. Only for such a request: for any other, ``ctx`` would make a context."""
+    """Return what ``attach`` put on a request; only for such a one, as ``ctx`` would be made."""
     return getattr(request.ctx, "sanic_actions", None)
 
 
@@ -127,12 +127,12 @@ def _keep_private(request: AnyRequest, response: Any) -> None:
 
 
 def _keep_from_all(request: AnyRequest, response: Any) -> None:
-    """Set that nobody may keep the page, since middleware of the app has failed and left it half done."""
+    """Set that nobody may keep the page, which failing middleware has left half done."""
     response.headers["cache-control"] = "private, no-store"
 
 
 def _caching(post: Posted | None) -> str:
-    """Return the Cache-Control of a page: the browser may keep a form as it was sent, nobody a result.
+    """Return a page's Cache-Control: the browser may keep a sent form, nobody a result.
 
     Going back to a page that it may keep, a browser shows what was typed, and does not ask to send
     the form again.
@@ -143,7 +143,7 @@ def _caching(post: Posted | None) -> str:
 
 
 def _finish(request: AnyRequest, response: Any) -> None:
-    """Finish the response, in one middleware: for each, Sanic's own work costs as much as a step here."""
+    """Finish the response in one middleware: another would cost as much as this work."""
     post = _attached(request)
     if post is not None:
         _set_status(post, response)

@@ -98,7 +98,7 @@ def _issue_of_number(excess: str, endpoint: Endpoint) -> Issue:
 
 
 def _issue_of_loss(excess: str, endpoint: Endpoint) -> Issue:
-    """Return the issue of a form that is too large to be shown again, each cause in words of its own."""
+    """Return the issue of a form that is too large to be shown, in words for each cause."""
     limits = endpoint.form_limits
     if excess == TEXT:
         limit = min(limits.text_bytes, endpoint.form_limit)

@@ -33,7 +33,7 @@ from .page_rendering import PageHandler, show_page
 from .submit import submit
 
 FIRST: Final = -1_000_000
-"""Priority of a listener that runs before those of the app when it stops, where Sanic reverses the order."""
+"""Priority of a listener that runs before the app's at the stop, which reverses the order."""
 
 
 def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
@@ -53,7 +53,7 @@ def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
 
 
 def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
-    """Return a ``Router.resolve`` that also finds posts to pages, and wraps pages that may show a result."""
+    """Return a ``Router.resolve`` that also finds posts to pages, and wraps pages with results."""
 
     def resolve_pages(path: str, *, method: str | None = None, **more: Any) -> Resolution:
         try:

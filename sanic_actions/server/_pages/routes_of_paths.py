@@ -17,7 +17,7 @@ def has_page(app: Sanic[Any, Any], path: str, host: str | None) -> bool:
 
 
 def own_post_route(app: Sanic[Any, Any], path: str, host: str | None) -> Route | None:
-    """Return the app's own route for posts to a path; None where forms of actions arrive, or nothing does."""
+    """Return the app's own route for posts to a path; None for a page's, or without one."""
     resolution = _routed(app, path, "POST", host)
     if resolution is None:
         return None

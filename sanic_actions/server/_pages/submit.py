@@ -112,7 +112,7 @@ async def _answer_post(
 async def _answer_success(
     site: Site, call: ServerCall, entrance: PageEntrance, outcome: Outcome
 ) -> HTTPResponse | Outcome:
-    """Return the redirect to the page that shows a result, or an outcome to show in place instead."""
+    """Return the redirect to the page that shows a result, or an outcome to show in place."""
     # A second click before the result was shown redirects to it, like the first one. A form is
     # refused if it is sent once more from a page that the visitor has gone back to.
     if call.is_repeated and await was_shown(site.store, call.run_key):
@@ -144,7 +144,7 @@ def _failed_post(call: ServerCall, target: Target | None, entrance: PageEntrance
 
 
 def _report_paths(call: ServerCall, endpoint: Endpoint, error: InputError) -> None:
-    """Log that an action complains about a field that it does not have, so that no control shows the message."""
+    """Log that an action complains about a field that it lacks: no control shows the message."""
     # No more than MAX_ISSUES, or than the action itself has raised.
     paths = [issue.path for issue in error.issues if issue.type == OWN_ISSUE and issue.path]
     handler_input = endpoint.input if paths else None
@@ -174,7 +174,7 @@ def _additions_of(call: ServerCall) -> Sequence[Additions]:
 
 
 async def _read_refused(call: ServerCall, entrance: PageEntrance, endpoint: Endpoint, outcome: Outcome) -> None:
-    """Read a form that was refused unread, to show it again, and note which field made it too large."""
+    """Read a form that was refused unread, to show it, and note which field was too large."""
     error = outcome.error
     is_too_large = error is not None and error.code == "CONTENT_TOO_LARGE"
     texts = await texts_of_refused(call.request, endpoint, drains=is_too_large)
@@ -266,7 +266,7 @@ def _redirect(call: ServerCall, outcome: Outcome) -> tuple[HTTPResponse, str | N
 
 
 def _path_of(location: str, request: AnyRequest, name: str) -> str | None:
-    """Return the path by which a page of this app will be requested; None for a page of another site."""
+    """Return the path by which a page of this app will be requested; None for another site."""
     if location.startswith("?"):
         # The browser requests the path that it has posted to.
         return request.path

@@ -19,7 +19,7 @@ REST: Final = "rest"
 """Counts, and keys of no known kind."""
 
 HELD: Final = frozenset((FORM, CALL))
-"""Kinds whose values are never dropped before they expire: dropping one would let a handler run twice."""
+"""Kinds whose values are not dropped before they expire: a handler would run twice."""
 
 SHARES: Final = 4
 

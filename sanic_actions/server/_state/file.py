@@ -47,7 +47,7 @@ class StateFile:
 
     @classmethod
     def named(cls, name: str) -> StateFile:
-        """Return the default file of this name: in the user's runtime folder, or else in the temporary one."""
+        """Return the default file of this name, in the user's runtime folder or a temporary one."""
         return cls(_default_folder() / f"{quote(name, safe='')}.sqlite3", private=True)
 
     def identity(self) -> Identity | None:
@@ -71,7 +71,7 @@ class StateFile:
             _refuse_foreign(self.path.parent, stat.S_IFDIR, 0o077)
 
     def create(self) -> None:
-        """Make the file, empty and with mode 0600 (SQLite gives its -wal and -shm the same), if it is missing.
+        """Make the file if it is missing, empty and with mode 0600, as SQLite makes its others.
 
         Raises:
             OSError: It cannot be made, or is not a regular file of this user.
@@ -126,7 +126,7 @@ def _wait_for(lock: int, deadline: float) -> None:
 
 
 def refuse_foreign_folder(path: Path) -> None:
-    """Raise ``PermissionError`` for a folder that is not of this user, or that others can read or change."""
+    """Raise ``PermissionError`` for a folder of another user, or one that others can use."""
     reason = _foreign(path, stat.S_IFDIR, 0o077)
     if reason is None:
         return

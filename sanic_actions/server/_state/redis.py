@@ -144,7 +144,7 @@ class RedisStore:
             await self._run(client.aclose())
 
     async def _write(self, script: str, key: str, value: bytes, ttl: float) -> object:
-        """Write an entry by a script, within the budget of its kind, and return the script's answer."""
+        """Write an entry by a script within its kind's budget; return the script's answer."""
         kind, budget = kind_of(key), self._max_bytes // SHARES
         refuse_tiny(self._entry_name(key), budget)
         charge = charge_of(self._entry_name(key), value)
@@ -230,7 +230,7 @@ def _client(options: dict[str, Any]) -> Redis:
 
 
 def _milliseconds(ttl: float) -> int:
-    """Return a time to live in whole milliseconds; Redis takes no 0, which would end the entry at once."""
+    """Return a time to live in whole milliseconds; a 0 would end the entry at once."""
     return max(1, math.ceil(ttl * 1000))
 
 

@@ -85,14 +85,14 @@ local earlier = redis.call('EXISTS', entry) == 1 and tonumber(redis.call('HGET',
 if not droppable and charge > earlier then budget = budget / 2 end
 return write(ARGV[1], tonumber(ARGV[2]), charge, budget, droppable)
 """
-"""Arguments: value, ttl, charge, budget, whether to drop the oldest. Returns how many it dropped."""
+"""Arguments: value, ttl, charge, budget, whether to drop the oldest. Returns how many it did."""
 
 CLAIM: Final = f"""{_ACCOUNT}
 local value = redis.call('GET', entry)
 if value then return value end
 return write(ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1')
 """
-"""Arguments as for ``PUT``. Returns the value of the entry, or writes one and returns how many it dropped."""
+"""Arguments as for ``PUT``. Returns the entry's value, or writes one and returns the drops."""
 
 COUNT: Final = f"""{_ACCOUNT}
 if redis.call('EXISTS', entry) == 1 then return {{redis.call('INCR', entry), 0}} end

@@ -54,7 +54,7 @@ _EVICT: Final = """
         RETURNING written
 """
 _SELDOM: Final = 8
-"""Expired entries are dropped with every eighth new one, up to 128 of them, so they never pile up."""
+"""Expired entries are dropped with each eighth new one, up to 128, so that none pile up."""
 _INSERT: Final = """
     INSERT OR IGNORE INTO state (key, kind, held, charge, value, ttl, expires, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
@@ -64,7 +64,7 @@ _REBASE: Final = """
 
 
 def set_up(db: sqlite3.Connection) -> None:
-    """Make the tables where they are missing, and take over entries that were written before the last boot."""
+    """Make the missing tables, and take over entries from before the last boot."""
     clock = machine_clock()
     if [column[1] for column in db.execute("PRAGMA table_info(state)")] == _COLUMNS_OF_0_1_0:
         db.execute("DROP TABLE state")
@@ -167,7 +167,7 @@ def _read(db: sqlite3.Connection, row_key: bytes) -> bytes | None:
 
 
 def _remove(db: sqlite3.Connection, row_key: bytes) -> int:
-    """Delete an entry; return what it was charged for if it was a claim, or the outcome in its place, else 0."""
+    """Delete an entry; return the charge of a claim, the outcome in its place, or 0."""
     step = "DELETE FROM state WHERE key = ? RETURNING charge, held, expires"
     now = machine_clock().now()
     rows = db.execute(step, (row_key,)).fetchall()

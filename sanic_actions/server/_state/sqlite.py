@@ -110,7 +110,7 @@ class SQLiteStore:
             worker.thread.shutdown()
 
     async def _run(self, size: int, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run one transaction with a value of ``size`` bytes: at once if possible, else in the thread."""
+        """Run one transaction with a value of ``size`` bytes, in the thread if it has to wait."""
         worker, deadline = self._own_worker(), time.monotonic() + self._timeout
         with suppress(NotNow):
             return worker.quick.run(size, work)

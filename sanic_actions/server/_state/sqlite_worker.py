@@ -1,4 +1,4 @@
-"""The connections of one process to its state file, and the one thread for all work that has to wait."""
+"""The connections of a process to its state file, and the one thread for work that waits."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class SQLiteWorker:
             self.quick.resume()
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run one transaction; after an unknown error the connection is closed, to be opened anew."""
+        """Run one transaction; an unknown error closes the connection, to be opened anew."""
         try:
             return work(self._connected())
         except sqlite3.Error as error:

@@ -14,11 +14,17 @@ from typing import Protocol
 
 
 class StateError(Exception):
-    """A store is locked, damaged or gone; whether a write took effect is unknown when an answer was lost."""
+    """A store is locked, damaged or gone.
+
+    Whether a write took effect is unknown when an answer was lost.
+    """
 
 
 class StateFull(StateError):  # noqa: N818  # a state of the store, like queue.Full
-    """A store has no room for a value, and nothing was written: unexpired claims and outcomes are never dropped."""
+    """A store has no room for a value, and nothing was written.
+
+    Unexpired claims and outcomes are never dropped.
+    """
 
 
 class StateStore(Protocol):
@@ -49,7 +55,7 @@ class StateStore(Protocol):
         """Keep ``value`` and return None; if ``key`` has one, return that and change nothing."""
 
     async def renew(self, key: str, ttl: float) -> bool:
-        """Keep the value of ``key`` for ``ttl`` seconds from now; False when there is none, which changes nothing."""
+        """Keep the value of ``key`` for ``ttl`` seconds from now; False if there is none."""
 
     async def count(self, key: str, window: float) -> int:
         """Count one more for ``key``; return the number in the current window, this one included.
