@@ -15,7 +15,7 @@ import sys
 import typing
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, NotRequired, Self, TypeVar, Union
 
@@ -448,6 +448,116 @@ def test_type_survives(type_: Any) -> None:
     """Everything that comes back as it was is accepted, in both directions."""
     assert problems_of(type_, is_input=True) == []
     assert problems_of(type_, is_input=False) == []
+
+
+class Hashed(BaseModel):
+    """Has a hash of its own, whatever its fields have."""
+
+    tags: list[str] = []
+
+    def __hash__(self) -> int:
+        return len(self.tags)
+
+
+class Solid(BaseModel, frozen=True):
+    numbers: tuple[int, ...] = ()
+    inside: tuple[Solid, ...] = ()
+    colour: Colour | None = None
+
+
+class HoldsList(BaseModel, frozen=True):
+    tags: list[str] = []
+
+
+class SolidRoot(RootModel[frozenset[int]], frozen=True):
+    pass
+
+
+class ListRoot(RootModel[list[int]], frozen=True):
+    pass
+
+
+@dataclasses.dataclass(frozen=True)
+class SolidPoint:
+    x: int
+    tags: list[str] = dataclasses.field(default_factory=list, compare=False)
+    notes: list[str] = dataclasses.field(default_factory=list, hash=False)
+
+
+@dataclasses.dataclass(unsafe_hash=True)
+class HashedPoint:
+    x: int
+
+
+@dataclasses.dataclass(eq=False)
+class OneOfAKind:
+    x: list[int]
+
+
+@dataclasses.dataclass(frozen=True)
+class HoldsDict(Generic[T]):
+    x: T
+
+
+class HoldsSet(NamedTuple):
+    x: set[int]
+
+
+Deep = TypeAliasType("Deep", "tuple[Deep, ...] | int")
+DeepDict = TypeAliasType("DeepDict", "tuple[DeepDict, ...] | dict[str, int]")
+
+WITH_A_HASH: list[Any] = [
+    *(Place, Solid, SolidRoot, SolidPoint, HashedPoint, OneOfAKind, Hashed, HoldsDict[int], HoldsDict[Solid]),
+    *(
+        tuple[int, Colour | None],
+        frozenset[Solid],
+        tuple[Solid, ...],
+        Deep,
+        UserId,
+        Annotated[str, Field(min_length=1)],
+    ),
+    *(int | Solid, Literal["a"], OwnSchema, pydantic.HttpUrl, decimal.Decimal, None),
+]
+WITHOUT: list[tuple[Any, str]] = [
+    (list[int], "list[int] has no hash"),
+    (set[int], "set[int] has no hash"),
+    (dict[str, int], "dict[str, int] has no hash"),
+    (collections.deque[int], "has no hash"),
+    (collections.Counter[str], "has no hash"),
+    (Plain, "Plain has no hash"),
+    (Point, "Point has no hash"),
+    (Options, "Options has no hash"),
+    (ListRoot, "ListRoot holds list[int], which has no hash"),
+    (HoldsList, "HoldsList holds list[str], which has no hash"),
+    (HoldsSet, "HoldsSet holds set[int], which has no hash"),
+    (HoldsDict[dict[str, int]], "holds dict[str, int], which has no hash"),
+    (tuple[int, Plain], "tuple[int, tests.test_representable.Plain] holds Plain, which has no hash"),
+    (tuple[list[int], ...], "holds list[int], which has no hash"),
+    (int | Plain, "Plain has no hash"),
+    (DeepDict, "dict[str, int] has no hash"),
+    (pydantic.JsonValue, "has no hash"),
+    (Annotated[list[int], Field(min_length=1)], "list[int] has no hash"),
+]
+
+
+@pytest.mark.parametrize("member", WITH_A_HASH, ids=str)
+def test_sets_of_what_has_a_hash(member: Any) -> None:
+    """A set holds whatever has a hash, made of its fields or not."""
+    for collection in (set, frozenset):
+        assert problems_of(collection[member], is_input=True) == []
+        assert problems_of(dict[str, collection[member]], is_input=False) == []  # type: ignore[valid-type]  # at run time
+
+
+@pytest.mark.parametrize(("member", "reason"), WITHOUT, ids=lambda value: str(value)[:40])
+def test_sets_of_what_has_no_hash_are_refused(member: Any, reason: str) -> None:
+    """What no set can hold is refused at definition, not in each call."""
+    for collection in (set, frozenset):
+        for is_input in (True, False):
+            (problem,) = problems_of(list[collection[member]], is_input=is_input)  # type: ignore[valid-type]  # at run time
+            assert reason in problem.reason
+            assert "Write list[...]" in problem.remedy
+    (problem,) = problems_of(Set[member], is_input=True)
+    assert reason in problem.reason
 
 
 def written(*sources: str) -> list[Any]:

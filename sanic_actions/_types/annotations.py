@@ -12,7 +12,7 @@ import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from types import GenericAlias, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
 import typing_extensions
 
@@ -173,8 +173,8 @@ def with_arguments(annotation: Any, change: Callable[[Any], Any]) -> Any:
 
 def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
     """Return the annotation with type variables replaced."""
-    # Only type variables have __bound__; other annotations need not have a hash.
-    if hasattr(annotation, "__bound__") and annotation in arguments:
+    # Other annotations need not have a hash.
+    if isinstance(annotation, _VARIABLES) and annotation in arguments:
         return arguments[annotation]
     if not arguments:
         return annotation
@@ -186,6 +186,9 @@ def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
     if not isinstance(parameters, tuple) or not parameters or not arguments.keys() & set(parameters):
         return annotation
     return annotation[_replaced(parameters, arguments)]
+
+
+_VARIABLES: Final = (TypeVar, ParamSpec)
 
 
 def _replaced(parameters: tuple[Any, ...], arguments: Mapping[Any, Any]) -> tuple[Any, ...]:

@@ -33,6 +33,7 @@ _UNION_KINDS: Final = frozenset({UnionType, type(Optional[int])})  # noqa: UP045
 _PLAIN_KINDS: Final = frozenset({GenericAlias, *_UNION_KINDS})
 _MODEL_KIND: Final = type(BaseModel)
 _ANNOTATED_KIND: Final = type(Annotated[int, ""])
+_SETS: Final = frozenset({set, frozenset})
 _REALS: Final = frozenset({float, Decimal})
 
 
@@ -73,6 +74,8 @@ def _is_plain_alias(alias: Any, kind: type, depth: int) -> bool:
 def _is_plain_collection(origin: Any, arguments: tuple[Any, ...]) -> bool:
     if origin is dict:
         return len(arguments) == 2 and arguments[0] is str
+    if origin in _SETS and arguments[0] not in _SAFE:
+        return False  # what is not a scalar may have no hash
     return origin is tuple or (len(arguments) == 1 and origin in ARRAYS)
 
 

@@ -24,6 +24,7 @@ from .containers import ARRAYS, MAPPINGS, is_container, is_mapping, is_named_tup
 from .crossed_names import crossing_problem
 from .defaults import default_problem, infinite_problem
 from .fields import UNKNOWN, Field, computed_names, computed_types, config_of, fields_of
+from .hashes import SETS, member_problem
 from .hints import hint_problem
 from .mark_problems import UNDECLARED_FORM, constraint_problem, mark_problem
 from .other_frameworks import unsupplied_problem
@@ -200,6 +201,8 @@ class _TypeWalk:
         if is_mapping(annotation) and (problem := key_problem(items[0])):
             yield problem
             items = items[1:]
+        elif class_of(annotation)[0] in SETS and (problem := member_problem(items[0])):
+            yield problem
         for item in items:
             yield from self.visit(item, owner)
 

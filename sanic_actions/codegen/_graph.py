@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self, TypeVar
 from typing import Self as OlderSelf
 
@@ -20,6 +21,7 @@ from ._catalog import Catalog, DeclaredType, is_open, parts_of, type_parameters
 from ._circles import circle_of
 from ._sharing import serializer_problem, sharing_problems
 from ._text import exact
+from ._variable_limits import limits_of
 
 SELF: Final = frozenset({Self, OlderSelf})
 """``typing.Self``, of Python and of typing_extensions: the class around it."""
@@ -179,7 +181,7 @@ class TypeGraph:
         elif origin is not None:
             self._visit_parts(origin, arguments, step)
         elif isinstance(annotation, TypeVar):
-            for limit in (annotation.__bound__, *annotation.__constraints__):
+            for limit in chain.from_iterable(limits_of(annotation).values()):
                 self.visit(limit, step)
         elif annotation is not None and annotation not in SELF:
             self._visit_one(annotation, step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from .._definition_error import Problem
@@ -12,13 +13,14 @@ from ..contract._offered_names import flat_names
 from ._blocks import Block, BlockWriter, ClassNode, Writers, class_tree, ordered, other_names
 from ._catalog import DeclaredType
 from ._circles import Top, stuck
-from ._code import Code, Needs, code, names_of, needs_of, plain_lines, when
-from ._graph import TypeGraph, TypePlace
+from ._code import Code, Needs, code, joined, names_of, needs_of, plain_lines, when
+from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
 from ._printer import Printer, RunTimePrinter, StubPrinter
 from ._run_time_classes import RUN_TIME
 from ._scope import MODELS, ModelNames, Scope, module_aliases
 from ._stub_classes import STUB
+from ._variable_limits import limits_of
 
 Files = dict[str, list[Code]]
 """Path inside the package to the lines of the file, without its header."""
@@ -307,14 +309,12 @@ def _limited_variables(printer: Printer, names: ModelNames) -> Iterator[Code]:
 
 
 def _limits(variable: Any, printer: Printer) -> Iterator[Code]:
-    for constraint in variable.__constraints__:
-        yield code(", ", printer.type(constraint))
-    if variable.__bound__ is not None:
-        yield code(", bound=", printer.type(variable.__bound__))
+    for keyword, types in limits_of(variable).items():
+        with suppress(Unrenderable):  # of code of the server, or of a class that is not copied
+            limits = joined(", ", map(printer.type, types))
+            yield code(", ", f"{keyword}=" if keyword else "", limits)
     # Checkers infer the variance of `class Page[T]`. mypy does not support infer_variance=True, so
     # a copy is invariant.
     for name in ("covariant", "contravariant"):
         if getattr(variable, f"__{name}__", False):
             yield Code(f", {name}=True")
-    if getattr(variable, "has_default", bool)():  # typing's own has it since Python 3.13
-        yield code(", default=", printer.type(variable.__default__))

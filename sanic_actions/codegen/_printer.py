@@ -103,8 +103,12 @@ class Printer:
             return joined(" | ", map(self.type, arguments))
         if origin is None:
             return self._bare(annotation)
-        inner = joined(", ", map(self._argument, arguments))
-        return code(self._name(origin), "[", inner if arguments else "()", "]")
+        name = self._name(origin)
+        if arguments:
+            name = code(name, "[", joined(", ", map(self._argument, arguments)), "]")
+        elif origin is tuple:  # of no places; Sized of typing has no arguments either
+            name = code(name, "[()]")
+        return name
 
     def _bare(self, target: Any) -> Code:
         """Print what has no arguments; to pydantic, Page[T] with its own T is Page itself."""

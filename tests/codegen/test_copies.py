@@ -7,6 +7,7 @@ import datetime
 import importlib
 import math
 import pickle
+import re
 import sys
 import uuid
 from collections.abc import Callable
@@ -319,7 +320,7 @@ server = {"act": act, "fail": fail, "each": each}
     app.blueprint(ActionsBlueprint(server.server))
     fake = Fake(root.Client)
     fake.on(fake.client.act).returns(sent)
-    fake.on(fake.client.each).runs(lambda value: [value])
+    fake.on(fake.client.each).returns([sent])
     fake.on(fake.client.fail).raises(copies.Wrong("no", value=sent))
 
     with local(app, root.Client) as client:
@@ -778,6 +779,75 @@ def test_generic_models_pass_their_own_type_variable_on(package: Package, serve:
         assert line in stub
     assert "inner: list[Tree[_T]]" in texts["client_shelves/models/shelf_pages.pyi"]
     assert "Page[_T] | None" in texts["client_shelves/models/shelf_pages.pyi"].partition("MaybePage = ")[2]
+
+
+LIMITS = {
+    # The limits of a type variable, and what its copy has of them.
+    "bound='Shape'": "bound=Shape",
+    "bound=list['Shape']": "bound=list[Shape]",
+    "bound='Shape | list[Shape]'": "bound=Shape | list[Shape]",
+    "bound=Optional['Shape']": "bound=Shape | None",
+    "bound=Sized": "bound=_collections_abc.Sized",
+    "bound=Protocol_": "",
+    "bound=Own": "",
+    "bound=list[Own]": "",
+    "bound='OnlyForCheckers'": "",
+    "bound=Callable[[int], int]": "",
+    "int, 'Shape'": "int, Shape",
+    "int, Own": "",
+    "int, 'OnlyForCheckers'": "",
+    "default='Shape'": "default=Shape",
+    "default=Other": "default=Other",
+    "bound='Shape', default='Other'": "bound=Shape, default=Other",
+    "bound=Own, default='Other'": "default=Other",
+    "default=Own": "",
+}
+
+
+def test_limits_of_type_variables_may_be_named_and_need_not_be_copied(package: Package) -> None:
+    """A limit matters to type checkers only: one is copied where its classes are, whichever way they are named."""
+    classes = "".join(
+        f"""
+V{number} = LimitedTypeVar("V{number}", {limits})
+@dataclasses.dataclass
+class Box{number}(Generic[V{number}]):
+    value: V{number}
+"""
+        for number, limits in enumerate(LIMITS)
+    )
+    boxes = ", ".join(f"Box{number}[Shape]" for number in range(len(LIMITS)))
+    root, copies, server = package(
+        "limited_variables",
+        f"""
+from typing_extensions import TypeVar as LimitedTypeVar
+class Protocol_(Protocol):
+    x: int
+class Own:
+    pass
+class Other(BaseModel):
+    x: int = 1
+{classes}
+class Shape(Other):
+    pass
+Named = TypeVar("Named", bound="Shape")
+class Held(BaseModel, Generic[Named]):
+    value: Named
+""",
+        f"tuple[Held[Shape], {boxes}]",
+    )
+    stub = Path(copies.__file__).with_suffix(".pyi").read_text()
+    shown = dict(re.findall(r"TypeVar\('_V(\d+)'(?:, )?(.*)\)$", stub, re.MULTILINE))
+    app: Sanic[Any, Any] = Sanic("limited_variables")
+    app.blueprint(ActionsBlueprint(server.server))
+
+    assert {limits: shown[str(number)] for number, limits in enumerate(LIMITS)} == LIMITS
+    assert "TypeVar('_Named', bound=Shape)" in stub
+    assert all(f"class {each}(" in stub for each in ("Shape", "Other"))
+    with local(app, root.Client) as client:
+        shape = copies.Shape(x=3)
+        held = [getattr(copies, f"Box{number}")(shape) for number in range(len(LIMITS))]
+        sent = (copies.Held[copies.Shape](value=shape), *held)
+        assert same(client.act(value=sent), sent)
 
 
 def test_a_copy_may_inherit_from_a_shared_generic_class(package: Package, tmp_path: Path) -> None:

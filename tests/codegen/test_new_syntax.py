@@ -26,9 +26,12 @@ pytestmark = pytest.mark.skipif(sys.version_info < (3, 12), reason="the server's
 SERVER = """
 import dataclasses, datetime, decimal
 from collections.abc import AsyncIterator
-from typing import Annotated, Literal, NamedTuple, NotRequired, Self, TypedDict
+from typing import Annotated, Literal, NamedTuple, NotRequired, Self, TYPE_CHECKING, TypedDict
 from pydantic import BaseModel, Field, RootModel
 from sanic_actions import ActionError, action
+
+if TYPE_CHECKING:
+    from elsewhere import OnlyForCheckers
 
 type UserId = int
 type Name = Annotated[str, Field(min_length=1)]
@@ -98,6 +101,15 @@ class Money[C: str](BaseModel):
     amount: decimal.Decimal
     currency: C
 
+@dataclasses.dataclass
+class Near[T: "Circle"](Line[T]):
+    item: T
+    count: int = 2
+
+@dataclasses.dataclass
+class Far[T: OnlyForCheckers]:
+    item: T
+
 class Order(BaseModel):
     id: UserId
     name: Name = "x"
@@ -152,6 +164,8 @@ ROWS = {
     "cell": ("Cell[datetime.date]", "Cell(datetime.date(2020, 1, 2))"),
     "options": ("Options[int]", "{'value': 1}", "{'value': 1, 'hint': None}"),
     "line": ("Line[Circle]", "Line(Circle(r=1))"),
+    "near": ("Near[Circle]", "Near(Circle(r=1))"),
+    "far": ("Far[Circle]", "Far(Circle(r=1))"),
     "roots": ("Roots[int]", "Roots[int]([1])"),
     "node": ("Node[int]", "Node[int](value=1, children=[Node[int](value=2)])"),
     "linked": ("Linked[int]", "Linked[int](value=1, next=Linked[int](value=2))"),
