@@ -14,6 +14,7 @@ from sanic import Request, Sanic
 from sanic.cookies import Cookie
 from sanic.response import HTTPResponse, html
 from sanic.response import json as json_response
+from sanic.views import HTTPMethodView
 
 from sanic_actions import ActionContext, ActionError, action
 from sanic_actions.server import ActionsBlueprint, action_name, action_result, form
@@ -28,10 +29,15 @@ async def fail(context: ActionContext, text: str = "") -> str:
     raise ActionError("CONFLICT", "no")
 
 
+@action(accept="form")
+async def like(text: str = "") -> str:
+    return text
+
+
 def app_of() -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic("rendering")
     app.config.AUTO_EXTEND = False
-    app.blueprint(ActionsBlueprint({"fail": fail}))
+    app.blueprint(ActionsBlueprint({"fail": fail, "like": like}))
     return app
 
 
@@ -88,6 +94,56 @@ def test_a_page_that_validates_its_query_renders_after_a_failed_form(serve: Serv
     response = httpx2.post(f"{serve(app)}/page?tab=second&_action=fail", data={"text": "a"})
 
     assert (response.status_code, response.text) == (409, "<p>second</p>")
+
+
+class Tab(HTTPMethodView):
+    @staticmethod
+    def get(request: Request) -> HTTPResponse:
+        return json_response(request.query_string)
+
+
+@pytest.mark.parametrize(
+    ("query", "seen"),
+    [
+        ("_action=like", ""),
+        ("tab=2&_action=like&_action.of=x&a=1", "tab=2&a=1"),
+        ("_action=of_the_app&tab=2", "_action=of_the_app&tab=2"),
+        ("_action=like&_action=like", "_action=like&_action=like"),
+        ("my_action=like", "my_action=like"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["async", "sync", "view"])
+def test_a_page_that_is_asked_for_sees_its_own_query(serve: Serve, kind: str, query: str, seen: str) -> None:
+    """Programs that follow the redirect keep the name of the action in the query, and visitors reload the address."""
+    app = app_of()
+
+    async def page(request: Request) -> HTTPResponse:
+        return json_response(request.query_string)
+
+    handlers: dict[str, Any] = {"async": page, "sync": Tab.get, "view": Tab.as_view()}
+    app.add_route(handlers[kind], "/page")
+
+    assert httpx2.get(f"{serve(app)}/page?{query}").json() == seen
+
+
+def test_a_page_that_validates_its_query_shows_a_result(serve: Serve) -> None:
+    """Also to a program that follows the redirect to where it has posted to."""
+    from sanic_ext import Extend, validate
+
+    app = app_of()
+    Extend(app, config={"oas": False})
+
+    @app.get("/page")
+    @validate(query=Query)
+    async def page(request: Request, query: Query) -> HTTPResponse:
+        result = action_result(request, like)
+        return html("liked" if result is not None and result.error is None else "-")
+
+    url = f"{serve(app)}/page?_action=like"
+    with httpx2.Client(follow_redirects=True) as client:
+        pages = [client.post(url, data={"text": "a"}), client.get(url)]
+
+    assert [(page.status_code, page.text) for page in pages] == [(200, "liked"), (200, "-")]
 
 
 def raises(response: HTTPResponse) -> None:

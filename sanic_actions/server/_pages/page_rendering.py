@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from types import CoroutineType
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from .._call.site import HOST, Site
 from .._host import OtherQuery
 from .carried_results import find_result
 from .class_views import arguments_of_get
-from .page_query import query_without_ours
+from .page_query import action_named, query_without_ours
 from .posted import Posted, attach
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -40,10 +41,22 @@ async def show_page(site: Site, request: AnyRequest, page: PageHandler, paramete
                 logger.warning(
                     "The result of %r cannot be shown, its type has changed: %s", result.name, error, extra=extra
                 )
-    response = page(request, **parameters)
-    if type(response) is CoroutineType or inspect.isawaitable(response):  # isawaitable() alone is slow
-        return await response
-    return response
+    with _own_query(site, request):
+        response = page(request, **parameters)
+        if type(response) is CoroutineType or inspect.isawaitable(response):  # isawaitable() alone is slow
+            return await response
+        return response
+
+
+def _own_query(site: Site, request: AnyRequest) -> AbstractContextManager[None]:
+    """Return what hides the name of an action that the query of a GET still has from the post.
+
+    Programs that follow the redirect keep the query, and a visitor may ask for the address anew.
+    """
+    name = action_named(request.query_string)
+    if name is None or site.target(name, request.headers.get(HOST)) is None:
+        return nullcontext()
+    return OtherQuery(request, query_without_ours(request.query_string))
 
 
 async def render_in_place(request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:

@@ -2,9 +2,9 @@
 
 Such posts are resolved after the router has found no route, so requests of other kinds cost
 nothing, except GETs of pages. A post without a route is resolved as the GET of its page and answered
-by ``submit``. The handler of a GET is wrapped in a function that looks at the cookies, which costs a
-fifth of what middleware would. Sanic's router caches what is resolved, which has one known effect: a
-POST route that is added to a running app after such a post is not found.
+by ``submit``. The handler of a GET is wrapped in a function that looks at the cookies and the query,
+which costs a fifth of what middleware would. Sanic's router caches what is resolved, which has one
+known effect: a POST route that is added to a running app after such a post is not found.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .._state.sqlite import SQLiteStore
 from .._state.start import report_store
 from .._state.store import StateStore
 from .carried_results import COOKIE
-from .page_query import action_named
+from .page_query import ACTION, action_named
 from .page_rendering import PageHandler, show_page
 from .submit import submit
 
@@ -158,7 +158,7 @@ def page_get(site: Site, handler: PageHandler) -> PageHandler:
     @wraps(handler, assigned=_NAMES)
     def get(request: Request[Any, Any], /, **parameters: Any) -> Any:
         cookies = request.headers.get("cookie")
-        if cookies and COOKIE in cookies:
+        if (cookies and COOKIE in cookies) or _NAMED in request.raw_url:
             return show_page(site, request, handler, parameters)
         return handler(request, **parameters)
 
@@ -182,4 +182,5 @@ def page_post(site: Site, route: Route, handler: PageHandler) -> PageHandler:
     return post
 
 
+_NAMED: Final = f"{ACTION}=".encode()
 _NAMES: Final = ("__module__", "__name__", "__qualname__", "__doc__")
