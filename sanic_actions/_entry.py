@@ -79,14 +79,16 @@ class InterceptorCall:
         function: The interceptor.
         supplied: The type of what it gives to ``proceed``; ``NO_VALUE`` if it gives nothing.
         names: The handler's parameters that this is injected into.
+        doubtful: Those of them, with their types, that not every value of ``supplied`` suits.
     """
 
-    __slots__ = ("function", "names", "supplied")
+    __slots__ = ("doubtful", "function", "names", "supplied")
 
     def __init__(self, function: Interceptor, supply_type: Any) -> None:
         self.function = function
         self.supplied = supply_type
         self.names: tuple[str, ...] = ()
+        self.doubtful: Mapping[str, Any] = {}
 
 
 class GuardPlan:

@@ -17,7 +17,7 @@ from ._entry import Entry, GuardCall, InterceptorCall
 from ._error_maps import error_map_problems
 from ._guards import answer_problem, defaulted_parameters, field_type, guard_problem
 from ._handler_parameters import is_injected
-from ._injection import ANY, Fit, fit
+from ._injection import ANY, Fit, accepts_none, fit
 from ._interceptors import NO_VALUE, interceptor_problem, supplied_by
 
 
@@ -177,6 +177,8 @@ def _plan_proceeded(entry: Entry) -> Iterator[Problem]:
             yield Problem(reason=reason, remedy=remedy).at(entry.name, *entry.definition.place)
         supplier = plan.interceptors[fits.index(best)]
         supplier.names = (*supplier.names, name)
+        if best is Fit.SUPERCLASS or (accepts_none(supplier.supplied) and not accepts_none(parameter_type)):
+            supplier.doubtful = {**supplier.doubtful, name: parameter_type}
         suppliers[name] = ()
     plan.suppliers = suppliers
     plan.proceeded = frozenset(name for call in plan.interceptors for name in call.names)

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from enum import IntEnum
 from types import NoneType
-from typing import Any, Final, Literal, get_args, get_origin
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 from typing_extensions import is_typeddict
 
-from ._types.annotations import bare, is_annotated, is_union
+from ._types.annotations import bare, is_annotated, is_union, substitute
 
 UNKNOWN: Final[Any] = type("_Unknown", (), {"__repr__": lambda self: "UNKNOWN"})()
 """The type of a guard whose return annotation is missing or cannot be read."""
@@ -164,8 +164,12 @@ def _fit_literal(source: Any, target: Any) -> Fit:
 
 def _fit_class(source: Any, target: Any) -> Fit:
     own, target_class = _class_of(source), _class_of(target)
-    if own is target_class and get_args(source) and get_args(target):
-        return Fit.NEVER  # list[User] is not list[Post]
+    arguments, target_arguments = _arguments_of(source, target_class), get_args(target)
+    if arguments and target_arguments:
+        is_same = own is target_class
+        worst = _fit_arguments(arguments, target_arguments, is_same=is_same)
+        if is_same or worst is Fit.NEVER:
+            return worst  # list[User] is not list[Post], nor is it Sequence[Post]
     if own is object or target_class is object or is_typeddict(own) or is_typeddict(target_class):
         return Fit.NEVER if is_typeddict(own) and is_typeddict(target_class) else Fit.UNKNOWN
     # bool is a subclass of int, but a verdict is not a number.
@@ -176,6 +180,40 @@ def _fit_class(source: Any, target: Any) -> Fit:
     if issubclass(own, target_class):
         return Fit.SUBCLASS
     return Fit.SUPERCLASS if issubclass(target_class, own) else Fit.NEVER
+
+
+def _arguments_of(annotation: Any, base: type) -> tuple[Any, ...]:
+    """Return the type arguments that a type gives to a base of its class: ``Users(Repository[User])`` gives ``User``.
+
+    A class that is only registered with its base, as a list is with ``Sequence``, gives its own.
+    """
+    own, arguments = _class_of(annotation), get_args(annotation)
+    values = dict(zip(getattr(own, "__parameters__", ()), arguments, strict=False))
+    for inner in vars(own).get("__orig_bases__", own.__bases__):
+        if base in _class_of(inner).__mro__:
+            return tuple(substitute(argument, values) for argument in _arguments_of(inner, base))
+    if base in own.__mro__[1:]:
+        return ()
+    return arguments
+
+
+def _fit_arguments(arguments: tuple[Any, ...], target_arguments: tuple[Any, ...], *, is_same: bool) -> Fit:
+    """Return how well type arguments fit others: those of one class not at all unless they are the same."""
+    if len(arguments) != len(target_arguments):
+        return Fit.NEVER if is_same else Fit.UNKNOWN
+    worst = Fit.EXACT
+    for source, target in zip(arguments, target_arguments, strict=True):
+        each = fit(source, target)
+        if source == target:
+            each = Fit.EXACT
+        elif target is Any or isinstance(target, TypeVar):
+            each = Fit.SUBCLASS
+        elif source is Any or isinstance(source, TypeVar):
+            each = Fit.UNKNOWN
+        elif is_same and each is not Fit.EXACT:
+            each = Fit.NEVER
+        worst = max(worst, each)
+    return worst
 
 
 def _fit_protocol(own: type, target_class: type) -> Fit:

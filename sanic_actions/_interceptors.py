@@ -16,6 +16,7 @@ from ._callables import describe, functions_behind, hints_of
 from ._definition_error import Problem
 from ._guards import may_be_context
 from ._injection import ANY
+from ._types.annotations import bare
 
 S_contra = TypeVar("S_contra", contravariant=True)
 
@@ -48,7 +49,7 @@ def supplied_by(interceptor: Interceptor) -> Any:
     Raises:
         TypeError: Its annotation does not say.
     """
-    annotation = hints_of(interceptor).get(_second_parameter(interceptor))
+    annotation = bare(hints_of(interceptor).get(_second_parameter(interceptor)))
     arguments = get_args(annotation)
     if get_origin(annotation) is not Proceed or arguments[0] in ANY or isinstance(arguments[0], TypeVar):
         raise TypeError("it does not say what it supplies")

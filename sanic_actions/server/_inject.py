@@ -14,6 +14,7 @@ from .._definition_error import Problem
 from .._entry import Entry, GuardCall
 from .._injection import accepts_none, classes_of, is_value_of
 from .._server_mistakes import lookup_error
+from .._types.type_names import name_of
 from ._call.site import page_parameters
 from ._host import dependencies_of, may_add_dependencies
 
@@ -115,7 +116,7 @@ def unsupplied(entries: Iterable[Entry], app: Sanic[Any, Any]) -> Iterator[Probl
             is_known = accepts_none(annotation) or any(kind in registry for kind in (annotation, *classes))
             if is_known or entry.plan.suppliers[name] or name in entry.plan.proceeded:
                 continue
-            kind = " | ".join(kind.__name__ for kind in classes)
+            kind = name_of(annotation)
             yield Problem(
                 reason=f"nothing supplies parameter {name!r}, which is marked Injected.",
                 remedy=f"Return a {kind} from a guard annotated '-> {kind}', give one to 'proceed: Proceed[{kind}]' in "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType
 from typing import Annotated, Any, Generic, Literal, NewType, Optional, Protocol, TypedDict, TypeVar
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import text
 
-from sanic_actions import ActionError, Bearer, DefinitionError, Injected, Namespace, action, define_action
+from sanic_actions import ActionError, Bearer, DefinitionError, Injected, Namespace, Proceed, action, define_action
 from sanic_actions._cli.listing import listing
 from sanic_actions._limits import DEFAULTS
 from sanic_actions.server import ActionContext, ActionsBlueprint
@@ -510,6 +511,22 @@ class Page(Generic[T]):
         self.name = name
 
 
+class Texts(Page[str]):
+    pass
+
+
+class Numbers(Page[int]):
+    pass
+
+
+class Lists(Page[list[T]]):
+    pass
+
+
+class FewTexts(Texts):
+    pass
+
+
 UserId = NewType("UserId", int)
 PostId = NewType("PostId", int)
 Answer = Literal["yes", "no"]
@@ -538,6 +555,22 @@ def chain(guards: Sequence[Any], handler: Any) -> Namespace:
     for guard in reversed(guards):
         tree = Namespace(tree).with_options(guard=guard)
     return tree
+
+
+def surrounding(supplied: Any, value: object) -> Any:
+    """An interceptor that is annotated to supply a type, and supplies a value."""
+
+    async def interceptor(context: ActionContext, proceed: Any) -> object:
+        return await proceed(value)
+
+    interceptor.__annotations__["proceed"] = Proceed[supplied]
+    return interceptor
+
+
+def surrounded(supplied: Sequence[tuple[Any, object]], wanted: Any) -> Any:
+    """The handler as an action, inside of interceptors, outermost first."""
+    interceptors = [surrounding(kind, value) for kind, value in supplied]
+    return action(interceptors=interceptors)(asks_for(wanted))
 
 
 def asks_for(wanted: Any) -> Any:
@@ -574,6 +607,18 @@ SUPPLIED: dict[str, tuple[list[tuple[Any, object]], Any, str]] = {
     "generic alias": ([(list[int], [1]), (list[str], ["a"])], list[str], "['a']"),
     "generic class": ([(Page[int], Page(1)), (Page[str], Page("a"))], Page[str], "'a'"),
     "generic of a class": ([(list[str], ["a"])], Sequence[str], "['a']"),
+    "generic of a class, of two": ([(deque[int], deque([1])), (deque[str], deque("a"))], Sequence[str], "['a']"),
+    "heir of a generic class": ([(Numbers, Numbers(1)), (Texts, Texts("a"))], Page[str], "'a'"),
+    "heir of an heir": ([(FewTexts, FewTexts("a")), (Numbers, Numbers(1))], Page[str], "'a'"),
+    "heir with a type of its own": (
+        [(Lists[int], Lists([1])), (Lists[str], Lists(["a"]))],
+        Page[list[str]],
+        "['a']",
+    ),
+    "heir of a generic class that says nothing": ([(Texts, Texts("a"))], Page, "'a'"),
+    "generic of anything": ([(dict[str, Any], {"a": 1})], dict[str, int], "{'a': 1}"),
+    "generic for one of anything": ([(dict[str, int], {"a": 1})], dict[str, Any], "{'a': 1}"),
+    "generic of subclasses": ([(deque[Post], deque()), (deque[Admin], deque("b"))], Sequence[User], "['b']"),
     "protocol": ([(Host, Host("ada"))], Greets, "'ada'"),
     "protocol of attributes": ([(User, ADA)], Named, "'ada'"),
     "protocol that others do not have": ([(User, ADA), (Host, Host("eve"))], Greets, "'eve'"),
@@ -607,6 +652,23 @@ def test_supplier(case: str, is_async: bool, plain_app: Any, connect: Any) -> No
     assert shown in answer.json()
 
 
+OF_GUARDS = ("protocol for a class", "awaitable", "generic of anything")
+"""What guards may supply since what they return is looked at; an interceptor has to declare it."""
+
+
+@pytest.mark.parametrize("case", [case for case in SUPPLIED if case not in OF_GUARDS])
+def test_supplier_around(case: str, plain_app: Any, connect: Any) -> None:
+    """The same for interceptors, whose annotations decide."""
+    supplied, wanted, shown = SUPPLIED[case]
+    if any(kind is None for kind, _ in supplied):
+        pytest.skip("a guard without an annotation, which an interceptor needs")
+
+    answer = connect(plain_app({"asks": surrounded(supplied, wanted)})).post("/asks")
+
+    assert answer.status_code == 200, answer.text
+    assert shown in answer.json()
+
+
 REFUSED: dict[str, tuple[list[tuple[Any, object]], Any]] = {
     "bool for an int": ([(None, True)], int),
     "nothing for what is needed": ([(User | None, None)], User),
@@ -629,6 +691,16 @@ def test_value_that_does_not_suit(case: str, plain_app: Any, connect: Any) -> No
     guards = [supplier(kind, value) for kind, value in returned]
 
     answer = connect(plain_app(chain(guards, asks_for(wanted)))).post("/asks")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_SERVER_ERROR")
+
+
+@pytest.mark.parametrize("case", [case for case in REFUSED if all(kind for kind, _ in REFUSED[case][0])])
+def test_value_around_that_does_not_suit(case: str, plain_app: Any, connect: Any) -> None:
+    """Nor does a value of an interceptor."""
+    supplied, wanted = REFUSED[case]
+
+    answer = connect(plain_app({"asks": surrounded(supplied, wanted)})).post("/asks")
 
     assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_SERVER_ERROR")
 
@@ -701,6 +773,10 @@ UNSUPPLIED: dict[str, tuple[list[Any], Any]] = {
     "nothing": ([NoneType], User),
     "other values": ([Literal["maybe"]], Answer),
     "number for a bool": ([int], bool),
+    "heir of another generic": ([Numbers], Page[str]),
+    "heir of another generic with a type of its own": ([Lists[int]], Page[list[str]]),
+    "generic of another class": ([list[Post]], Sequence[User]),
+    "mapping of another class": ([dict[str, Post]], Mapping[str, User]),
 }
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ import pytest
 from conftest import running
 from sanic import Request, Sanic
 from sanic.exceptions import Forbidden, NotFound, SanicException, Unauthorized
+from typing_extensions import TypeAliasType
 
 from sanic_actions import (
     ActionContext,
@@ -233,6 +234,66 @@ async def takes_request(request: Request, proceed: Proceed[None]) -> object:
 
 async def swapped(proceed: Proceed[None], context: ActionContext) -> object:
     return await proceed()
+
+
+Nothing = TypeAliasType("Nothing", Proceed[None])
+
+
+async def aliased(context: ActionContext, proceed: Nothing) -> object:
+    return await proceed()
+
+
+async def noted(context: Annotated[ActionContext, "of the call"], proceed: Annotated[Proceed[None], "once"]) -> object:
+    return await proceed()
+
+
+def wrapped(interceptor: Any) -> Any:
+    @wraps(interceptor)
+    async def wrapper(*args: Any, **kwargs: Any) -> object:
+        return await interceptor(*args, **kwargs)
+
+    return wrapper
+
+
+class Base:
+    async def __call__(self, context: ActionContext, proceed: Proceed[None]) -> object:
+        return await proceed()
+
+    @classmethod
+    async def of_the_class(cls, context: ActionContext, proceed: Proceed[None]) -> object:
+        return await proceed()
+
+    @staticmethod
+    async def of_nothing(context: ActionContext, proceed: Proceed[None]) -> object:
+        return await proceed()
+
+
+class Heir(Base):
+    """It inherits the call."""
+
+
+async def with_more(pool: str, context: ActionContext, proceed: Proceed[None], *, name: str) -> object:
+    assert (pool, name) == ("pool", "name")
+    return await proceed()
+
+
+@pytest.mark.parametrize(
+    "interceptor",
+    [
+        *(plain, aliased, noted, wrapped(plain), wrapped(wrapped(plain)), Base(), Heir(), Heir().__call__),
+        *(Base.of_the_class, Heir().of_the_class, Heir.of_nothing, partial(with_more, "pool", name="name")),
+        partial(wrapped(with_more), "pool", name="name"),
+    ],
+    ids=range(13),
+)
+def test_what_can_be_an_interceptor(interceptor: Any) -> None:
+    """Whatever a call of it goes through, and whatever name the type of ``proceed`` has."""
+
+    @action(interceptors=[interceptor])
+    async def act() -> int:
+        return 1
+
+    assert post(app_of({"act": act}), "act").json() == 1
 
 
 class AClass:

@@ -13,6 +13,7 @@ from ..._entry import InterceptorCall
 from ..._injection import is_value_of
 from ..._interceptors import NO_VALUE
 from ..._server_mistakes import EXITS, exit_error, runtime_error, type_error
+from ..._types.type_names import name_of
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .outcome import Outcome
@@ -130,6 +131,12 @@ class Proceeding:
         if len(arguments) != 1 or not is_value_of(arguments[0], interceptor.supplied):
             kinds = ", ".join(type(value).__name__ for value in arguments) or "nothing"
             raise type_error(f"{_name(interceptor)} gave proceed {kinds}, not a {interceptor.supplied!r}.")
+        for name, annotation in interceptor.doubtful.items():
+            if not is_value_of(arguments[0], annotation):
+                kind, label = type(arguments[0]).__name__, name_of(annotation)
+                raise type_error(
+                    f"{_name(interceptor)} gave proceed {kind}, and parameter {name!r} is of type {label}."
+                )
         if interceptor.names:
             values = dict.fromkeys(interceptor.names, arguments[0])
             self._call.injected = {**self._call.injected, **values}
