@@ -194,10 +194,10 @@ function occupy(form, submitter) {
     of(form, busy ? "setAttribute" : "removeAttribute")("aria-busy", "true");
     for (const button of buttons) button.disabled = busy;
   };
-  turn(true);
+  turn(1);
   for (const each of elements) touched.delete(each);
   return () => {
-    turn(false);
+    turn(0);
     measure(form, { hidden: true });
     const active = document.activeElement;
     if (active === body) focused.focus({ preventScroll: true });
@@ -255,7 +255,7 @@ async function settle(form, url, sent, token, release, isEdit, from = place(loca
   if (emit(form, isEdit ? "edit" : ok ? "success" : "error", { status, url: to.href, page: fresh }) && stays) {
     if (!ok) fail(form, fresh, answer, isElsewhere, isEdit);
     else if (fresh && status < 400 && isHere(answer.at) && swap(form, fresh, true)) {
-      if (to.hash) location.assign(to);
+      if (to.hash) location.assign(document.URL.split("#")[0] + to.hash);
     }
     // Another page has scripts and styles of its own, so it gets a visit.
     else if (/^http/.test(to.protocol)) location.assign(to);
@@ -391,13 +391,13 @@ function swap(form, fresh, ok, isEdit = ok) {
   const pairs = (selector) => twins(selector, partSign).filter(([, twin]) => twin);
   const forms = new Map(twins(FORM, formSign));
   const own = forms.get(form);
-  if (!ok && !own) return false;
+  if (!ok && !own) return;
   // A failure that lacks another form of this page is the page of somebody else.
   const isWhole = ok || [...forms.values()].every((twin) => twin);
   const usual = ["[data-sanic-swap]", "main", "body"].find((each) => document.querySelector(each));
   const parts = pairs(usual).filter(([old, twin]) => isWhole && (!own || old.contains(form) === twin.contains(own)));
   if (own && !parts.some(([old]) => old.contains(form))) parts.push([form, own]);
-  if (!parts[0]) return false;
+  if (!parts[0]) return;
   const offered = controlsOf(fresh);
   const before = [...controlsOf(document)].map(([name, control]) => {
     const value = state(control);

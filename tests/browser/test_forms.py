@@ -158,17 +158,21 @@ def test_redirect_to_another_site(either: Any, site: Site, serve: Callable[[Any]
     assert len(site.runs) == 1
 
 
-def test_redirect_to_a_place_on_the_page(either: Any, site: Site) -> None:
-    """Where success leads to a fragment of the page, that part of it comes into view."""
-    site.elsewhere = "/post/1#below"
+@pytest.mark.parametrize("to", ["/post/1#below", "?#below"])
+@pytest.mark.parametrize("at", ["", "?", "#below", "?#below"])
+def test_redirect_to_a_place_on_the_page(either: Any, site: Site, at: str, to: str) -> None:
+    """Where success leads to a fragment of the page, that part of it comes into view, and the message stays."""
+    site.elsewhere = to
     site.extra = f"<form {MARKED}><button>Go</button></form><p style='margin-top: 3000px' id=below>Below</p>"
-    visit(either, site)
+    visit(either, site, f"/post/1{at}")
 
     send(either, "Go")
 
     flash(either, "Gone")
     expect(either.locator("#below")).to_be_in_viewport()
-    assert either.url == f"{site.url}/post/1#below"
+    assert either.url in (f"{site.url}/post/1#below", f"{site.url}/post/1?#below")
+    either.wait_for_timeout(300)
+    flash(either, "Gone")
 
 
 def test_what_is_sent_is_what_the_browser_would_send(site: Site, open_page: OpenPage, tmp_path: Path) -> None:

@@ -316,3 +316,30 @@ def test_control_for_an_address_shows_no_pattern(serve: Serve) -> None:
     for path, sentence in PATTERNS.items():
         assert re.search(rf'id="?reach-{path}-errors[^>]*><li>{re.escape(sentence)}<', text), path
     assert {issue["message"] for issue in issues} == {"Must match the pattern ^[a-z]+$"}
+
+
+@action(accept="form")
+async def crash(name: str) -> None:
+    raise RuntimeError("a secret")
+
+
+@pytest.mark.parametrize("options", [{}, {"messages": lambda issue: f"({issue.values['id']}) {issue.message}"}])
+def test_visitor_is_told_the_id_of_a_masked_failure(
+    serve: Serve, options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A form says under which id the log has the failure, and so do its parts in markup of one's own."""
+    app: Sanic[Any, Any] = Sanic("crashes")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"crash": crash}, **options))
+
+    @app.get("/")
+    async def page(request: Request) -> HTTPResponse:
+        fields = form_fields(crash)
+        return html(f"{form(crash)}<p>{fields.form_errors[0]}</p>{form(crash, classes={'field': 'x'})}")
+
+    text = httpx2.post(f"{serve(app)}?_action=crash", data={"name": "Ada"}).text
+    identity = next(record.error_id for record in caplog.records if hasattr(record, "error_id"))
+
+    sentence = f"The action failed. The server has logged why under the id {identity}."
+    assert text.count(f">{f'({identity}) ' if options else ''}{sentence}<") == 3
+    assert "given here" not in text

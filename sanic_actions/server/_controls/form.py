@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from ..._actions import Action
 from ..._definition import Definition
-from ..._errors import ActionError, InputError, Issue
+from ..._errors import ActionError, CallError, InputError, Issue
 from ..._forms.edits import edit_of
 from ..._forms.kept_files import KeptUpload
 from ..._forms.tree import FormTree, Pair
@@ -251,7 +251,13 @@ def issues_of(error: ActionError, translate: Translate | None = None) -> Sequenc
     if isinstance(error, InputError) and error.issues:
         return error.issues
     message, type_ = error.message or error.code.replace("_", " ").capitalize(), issue_type(error)
-    return [Issue("", message if translate is None else translate(type_, message), type_)]
+    values: Mapping[str, object] = {}
+    if isinstance(error, CallError) and error.id is not None:  # in JSON it stands beside the message
+        message, values = _MASKED.format(id=error.id), {"id": error.id}
+    return [Issue("", message if translate is None else translate(type_, message, values), type_, values)]
+
+
+_MASKED: Final = "The action failed. The server has logged why under the id {id}."
 
 
 __all__ = ["Control", "FormFields", "Group", "fields_after", "form_fields", "issues_of", "render_form"]
