@@ -195,6 +195,74 @@ def test_forms_and_deadlines(served: tuple[str, Path]) -> None:
     assert response.json()["code"] == "GATEWAY_TIMEOUT"
 
 
+PATIENCE = """
+import asyncio, time
+from sanic import Sanic
+from sanic.response import text
+from sanic_actions import Limits, action
+from sanic_actions.server import ActionsBlueprint, action_result
+
+@action(accept=("json", "form"))
+async def sleep() -> None:
+    await asyncio.sleep(20)
+
+@action(once=True)
+async def once() -> None:
+    await asyncio.sleep(20)
+
+@action(thread=True)
+def thread() -> None:
+    time.sleep(1)
+
+@action(limits=Limits(seconds=0.2))
+async def limited() -> None:
+    await asyncio.sleep(20)
+
+app = Sanic("patient")
+app.config.AUTO_EXTEND = False
+app.config.RESPONSE_TIMEOUT = 0.5
+app.blueprint(ActionsBlueprint({"sleep": sleep, "once": once, "thread": thread, "limited": limited}))
+
+@app.get("/page")
+async def page(request):
+    result = action_result(request, sleep)
+    return text(result.error.message if result is not None and result.error is not None else "-")
+"""
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_limit_is_named(server: str, tmp_path: Path) -> None:
+    """Callers and the log are told which setting ended a call; visitors of a page only how long it took."""
+    (tmp_path / "app.py").write_text(PATIENCE)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+    with (tmp_path / "log").open("ab") as log:
+        process = subprocess.Popen(command_of(server, port), cwd=tmp_path, env=environment, stdout=log, stderr=log)
+    url, key = f"http://127.0.0.1:{port}", {"idempotency-key": "one key for the one call of it"}
+    try:
+        _wait_for(port, process)
+        told = [
+            httpx2.post(f"{url}/_actions/{name}", json={}, headers=key, timeout=15).json()["detail"]
+            for name in ("sleep", "once", "thread", "limited")
+        ]
+        shown = httpx2.post(f"{url}/page?_action=sleep", data={}, timeout=15)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+    patience = "The action took longer than 0.5 s, RESPONSE_TIMEOUT of the server."
+    assert told == [patience, patience, patience, "The action took longer than 0.2 s."]
+    assert (shown.status_code, shown.text) == (503, "The action took longer than 0.5 s.")
+    lines = [line for line in (tmp_path / "log").read_text().splitlines() if "was cut after" in line]
+    assert [line.partition("was cut after ")[2] for line in lines] == [
+        *["0.5 seconds, RESPONSE_TIMEOUT of the app."] * 3,
+        "0.2 seconds, its limit.",
+        "0.5 seconds, RESPONSE_TIMEOUT of the app.",
+    ]
+
+
 @pytest.mark.parametrize("server", SERVERS)
 def test_listeners_run_when_a_server_stops(server: str, tmp_path: Path) -> None:
     """It ends when it is told to, and the app hears of it."""

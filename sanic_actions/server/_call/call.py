@@ -382,9 +382,7 @@ async def _limited(
         if limiter is not None:
             check_number(call, limiter)
         if seconds is not None:
-            subject = _subject(endpoint)
-            message = f"{subject} took longer than {seconds:g} s."
-            error_of_limit = error or partial(refusal, "out-of-time", "SERVICE_UNAVAILABLE", message)
+            error_of_limit = error or partial(_error_of_limit, call, endpoint, seconds)
             call.gap = limit = TimeLimit(seconds - margin, error_of_limit)
         with limiter or _NO_LIMIT, limit or _NO_LIMIT:
             return await work
@@ -392,8 +390,24 @@ async def _limited(
         # After a refusal it never ran, and Python would warn that it was never awaited.
         work.close()
         if limit is not None and limit.is_over and error is None:
-            extra = {"action": endpoint.name}
-            logger.warning("%r was cut after %g seconds, its limit.", endpoint.name, seconds, extra=extra)
+            _log_limit(endpoint, seconds)
+
+
+def _error_of_limit(call: ServerCall, endpoint: Endpoint, seconds: float) -> ActionError:
+    """Return what callers are told; a setting of the server does not concern visitors of a page."""
+    limit = ""
+    is_shown = call.context is not None and call.context.called_from == "form"
+    if endpoint.limits.seconds is None and not is_shown:
+        limit = ", RESPONSE_TIMEOUT of the server"
+    message = f"{_subject(endpoint)} took longer than {seconds:g} s{limit}."
+    return refusal("out-of-time", "SERVICE_UNAVAILABLE", message)
+
+
+def _log_limit(endpoint: Endpoint, seconds: float | None) -> None:
+    sentence = "%r was cut after %g seconds, its limit."
+    if endpoint.limits.seconds is None:
+        sentence = "%r was cut after %g seconds, RESPONSE_TIMEOUT of the app."
+    logger.warning(sentence, endpoint.name, seconds, extra={"action": endpoint.name})
 
 
 def _subject(endpoint: Endpoint) -> str:
