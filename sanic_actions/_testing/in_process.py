@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, asyn
 from threading import Thread, get_ident
 from typing import Any, Final, TypeVar, overload
 
+from .._server_mistakes import EXITS
 from ..client import AsyncClient, Client, Request, Response
 from .app import AsgiApp, LocalApp, checked_app, end_tasks
 from .exchange import OpenExchange, open_response, whole_response
@@ -125,7 +126,7 @@ class _LoopThread:
         self._grace = grace
         self._loop = asyncio.new_event_loop()
         # A daemon, so that a handler that never ends cannot keep the process from ending.
-        self._thread = Thread(target=self._loop.run_forever, name="sanic-actions-local", daemon=True)
+        self._thread = Thread(target=self._serve, name="sanic-actions-local", daemon=True)
 
     def __enter__(self) -> _LoopThread:
         self._thread.start()
@@ -136,6 +137,16 @@ class _LoopThread:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def _serve(self) -> None:
+        # asyncio lets an exit out of the loop, be it of a listener, of middleware or of a task of the
+        # app. Whoever waits for the task that raised it gets it too, but only if the loop goes on.
+        while True:  # until it is stopped
+            try:
+                self._loop.run_forever()
+            except EXITS:
+                continue
+            return
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop and wait for its end.

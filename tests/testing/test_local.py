@@ -8,6 +8,7 @@ import gc
 import threading
 import weakref
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,46 @@ def test_failing_listener() -> None:
     broken.clear()
     with local(app, Client) as client:
         assert client.buy(sku="tea").left == 1
+
+
+@pytest.mark.parametrize("exit", [SystemExit("no DATABASE_URL"), KeyboardInterrupt()], ids=["SystemExit", "Ctrl-C"])
+@pytest.mark.parametrize(
+    "when", ["before_server_start", "after_server_start", "before_server_stop", "after_server_stop"]
+)
+def test_listener_that_ends_the_program(when: str, exit: BaseException) -> None:
+    """A listener that does not find its configuration says so and exits: the test gets that, and does not wait."""
+    app = shop()
+
+    @app.listener(when)
+    async def configure(app: AnySanic) -> None:
+        raise exit
+
+    with ThreadPoolExecutor() as threads:
+        outcome = threads.submit(liked, app)
+        with pytest.raises(type(exit)):
+            outcome.result(timeout=20)
+
+
+def liked(app: AnySanic) -> object:
+    with local(app, Client) as client:
+        return client.like(post_id="p1")
+
+
+def test_middleware_that_ends_the_program() -> None:
+    """The call gets no answer, as from a server that has ended; the next one is served."""
+    app = shop()
+    exits = [SystemExit()]
+
+    @app.on_request
+    async def leave(request: Request[Any, Any]) -> None:
+        if exits:
+            raise exits.pop()
+
+    with local(app, Client) as client:
+        outcome = client.ping.safe()
+        assert client.ping() is None
+
+    assert isinstance(outcome.error, CallError)
 
 
 def test_started_twice() -> None:
