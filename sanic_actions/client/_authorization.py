@@ -8,7 +8,7 @@ request is sent a second time within the time of the call.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutine
 from time import monotonic
 from typing import Any
 
@@ -117,11 +117,16 @@ def _auth_error(error: Exception) -> AuthFailed:
 
 def _with_header(request: Request, timeout: float, value: object) -> Request:
     if not isinstance(value, str):
-        raise AuthFailed(f"the function of auth=... gave {type(value).__name__}, not a string such as 'Bearer ...'")
+        advice = ""
+        if iscoroutine(value):
+            value.close()  # or Python would warn that it was never awaited
+            advice = "; only an AsyncClient awaits it"
+        kind = type(value).__name__
+        raise AuthFailed(f"the function of auth=... gave {kind}, not a string such as 'Bearer ...'{advice}")
     try:
         header = checked_headers({HEADER: value})
     except ValueError as error:
-        raise AuthFailed(str(error)) from None
+        raise AuthFailed(str(error).rstrip(".")) from None
     headers = {**request.headers, **header}
     if timeout != request.timeout:
         headers["request-timeout"] = duration(timeout)

@@ -6,6 +6,7 @@ by its caller. Its timeout is the longest gap between two parts.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, TypeVar
@@ -168,9 +169,13 @@ class Course:
         return error
 
     def left(self) -> None:
-        """Tell observers that the caller has left before the end."""
-        if not self.is_over:
-            self.tell(None, None)
+        """Tell observers that the caller has left before the end, with what ended its task or its program."""
+        if self.is_over:
+            return
+        reason = sys.exception()
+        if isinstance(reason, Exception | GeneratorExit):  # the caller's own affair
+            reason = None
+        self.tell(None, reason)
 
     def tell(self, outcome: Ok[Any] | Err[ActionError] | None, exception: BaseException | None) -> None:
         """Tell observers of the end of an attempt."""

@@ -446,6 +446,21 @@ def test_auth_of_an_async_function() -> None:
     assert asyncio.run(main()) == 4
 
 
+def test_auth_of_an_async_function_for_a_client_that_blocks() -> None:
+    """The error says which client awaits it."""
+    import zoo
+
+    async def token() -> str:
+        return "Bearer a"
+
+    auth: Any = token
+    transport = Blocking("Bearer a")
+    result = zoo.Client("http://x", auth=auth, transport=transport).blog.admin.remove.safe(post_id="p")
+
+    assert "only an AsyncClient awaits it" in str(result.error)
+    assert transport.headers == []
+
+
 def test_header_of_a_call_stands_before_auth() -> None:
     """Who passes the header to a call is not overruled."""
     for _, headers in guarded(lambda: lambda: "a", "b", headers={"Authorization": "b"}):

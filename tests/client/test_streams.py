@@ -298,6 +298,46 @@ def test_a_cancelled_task_closes_its_stream(url: str) -> None:
     assert closed("cancelled")
 
 
+class Listener:
+    """An observer that notes what ends calls without an outcome."""
+
+    def __init__(self) -> None:
+        self.exceptions: list[BaseException | None] = []
+
+    def on_start(self, call: object) -> None:
+        """Note nothing."""
+
+    def on_end(self, token: object, call: object, outcome: object, exception: BaseException | None) -> None:
+        assert outcome is None
+        self.exceptions.append(exception)
+
+
+@pytest.mark.parametrize(("way", "kind"), [("cancels", asyncio.CancelledError), ("leaves", None), ("fails", None)])
+def test_observers_hear_what_ends_a_stream_early(url: str, way: str, kind: type[BaseException] | None) -> None:
+    """A cancellation, as for any other call; what the caller does of its own accord is nothing of the call's."""
+    listener = Listener()
+
+    async def read(client: AsyncStreams) -> None:
+        async with client.waiting(name=f"heard of: {way}", items=100) as items:
+            async for _ in items:
+                if way == "leaves":
+                    break
+                if way == "fails":
+                    raise ZeroDivisionError
+
+    async def main() -> None:
+        async with AsyncStreams(url, observers=[listener]) as client:
+            task = asyncio.create_task(read(client))
+            if way == "cancels":
+                await asyncio.sleep(0.3)
+                task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(main())
+
+    assert [type(error) for error in listener.exceptions] == [kind or type(None)]
+
+
 def test_a_client_reads_no_further_than_its_user(url: str, reader: Reader) -> None:
     """What a client and the connection hold ahead is bounded: the server makes no more for a slow reader."""
     name = f"ahead {reader.transport}"
