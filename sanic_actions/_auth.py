@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from ._credential import Credential, Find, Security, explained
 
@@ -118,8 +118,8 @@ class ApiKey(Credential):
         return headers.get(self.header, "").strip()
 
 
-def _checked_name(kind: str, name: str) -> str:
-    if not _TOKEN.fullmatch(name):
+def _checked_name(kind: str, name: Any) -> str:
+    if not isinstance(name, str) or not _TOKEN.fullmatch(name):
         raise ValueError(f"{kind}({name!r}, ...) is not a name that a cookie or header can have.")
     return name
 

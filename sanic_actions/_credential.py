@@ -92,6 +92,19 @@ class Credential:
             return NotImplemented
         return _Either(self, other)
 
+    def __bool__(self) -> bool:
+        """Refuse ``a or b`` and ``a and b``: Python makes one of the two, and never asks the other.
+
+        Raises:
+            TypeError: Always.
+        """
+        kinds = " | ".join(f"{type(part).__name__}(...)" for part in self.parts())
+        raise TypeError(
+            f"{kinds} is a guard, which is neither true nor false: Python would make one of 'a or b', "
+            "and never ask the other. Write 'a | b' for either. In place of 'a and b', give one to the "
+            "namespace and the other to the action. If one may be missing, ask 'guard is None'."
+        )
+
     async def __call__(self, context: CredentialContext) -> object:
         """Return whom the credential of a request belongs to.
 

@@ -52,6 +52,10 @@ def _undeclarable(error: object) -> Problem:
         remedy += " Every action may raise this one."
     elif isinstance(error, ActionError):
         remedy = f"Declare the class itself: raises=[{type(error).__name__}]."
+    elif isinstance(error, type) and issubclass(error, Exception):
+        function = 'lambda error: ActionError("NOT_FOUND", "What callers may read")'
+        name = error.__name__
+        remedy += f" To make one of a {name}, write errors={{{name}: {function}}}."
     elif isinstance(error, str):
         remedy = 'Declare your own subclasses only, such as class Conflict(ActionError, code="CONFLICT").'
     return Problem(reason, remedy)

@@ -91,13 +91,14 @@ class MaxBytes:
         limit: The largest size in bytes.
 
     Raises:
-        ValueError: The text is not a size such as ``500KB``, ``5MB`` or ``1GiB`` (KB is 1000 bytes, KiB 1024).
+        ValueError: It is neither a number of bytes above 0 nor a size such as ``500KB``, ``5MB`` or
+            ``1GiB`` (KB is 1000 bytes, KiB 1024).
     """
 
     __slots__ = ("limit",)
 
     def __init__(self, limit: int | str) -> None:
-        self.limit: int = limit if isinstance(limit, int) else _size(limit)
+        self.limit: int = _size(limit)
 
     def __repr__(self) -> str:
         return f"MaxBytes({self.limit})"
@@ -130,16 +131,16 @@ class Accept:
         types: The media types, each ``type/subtype`` or ``type/*``, and extensions, each ``.csv``.
 
     Raises:
-        ValueError: Something given is neither a media type nor an extension.
+        ValueError: Something given is neither a media type nor an extension, or nothing is given.
     """
 
     __slots__ = ("types",)
 
     def __init__(self, *types: str) -> None:
+        if not types:
+            raise ValueError("Accept() takes no file; write what it takes, like Accept('.csv').")
         for type_ in types:
-            # One or more extensions (".tar.gz"), or a media type (RFC 6838, section 4.2) without
-            # parameters.
-            if not re.fullmatch(r"[\w.+-]+/(\*|[\w.+-]+)|(\.[\w+-]+)+", type_):
+            if not _is_type(type_):
                 raise ValueError(f"{type_!r} is not a media type; write it like 'image/png', 'image/*' or '.csv'.")
         self.types: tuple[str, ...] = types
 
@@ -178,6 +179,13 @@ class Accept:
                 return True
         return False
 
+
+def _is_type(value: object) -> bool:
+    return isinstance(value, str) and _TYPE.fullmatch(value) is not None
+
+
+_TYPE: Final = re.compile(r"[\w.+-]+/(\*|[\w.+-]+)|(\.[\w+-]+)+")
+"""A media type without parameters (RFC 6838, section 4.2), or one or more extensions (``.tar.gz``)."""
 
 _BEGINNINGS: Final = {
     "image/png": rb"\x89PNG\r\n\x1a\n",
@@ -262,8 +270,12 @@ def size_in_words(size: int) -> str:
     return f"{size} bytes"
 
 
-def _size(text: str) -> int:
-    match = re.fullmatch(r"\s*(\d+)\s*([A-Za-z]*)\s*", text)
-    if match is None or match[2].upper() not in _UNITS:
-        raise ValueError(f"{text!r} is not a size; write it like '500KB', '5MB' or '1GiB'.")
+def _size(size: object) -> int:
+    """Return how many bytes a size of a program is, a number or a text."""
+    # A bool is a number for Python, and "True bytes" is a mistake.
+    if type(size) is int and size > 0:
+        return size
+    match = isinstance(size, str) and re.fullmatch(r"\s*(\d+)\s*([A-Za-z]*)\s*", size)
+    if not match or match[2].upper() not in _UNITS or not int(match[1]):
+        raise ValueError(f"{size!r} is not a size; write it like '500KB', '5MB' or '1GiB'.")
     return int(match[1]) * _UNITS[match[2].upper()]

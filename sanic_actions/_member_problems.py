@@ -56,6 +56,8 @@ def member_problem(member: object, name: str = "") -> Problem:
         name = getattr(member, "__name__", "like")
         reason = f"{name!r} is one action, where a tree of them is needed."
         return Problem(reason=reason, remedy=f"Write Namespace({name}={name}).")
+    if inspect.iscoroutine(member):
+        member.close()  # or Python would warn that it was never awaited
     if name in _OPTIONS:
         reason = f"{member!r:.60} is not an action."
         return Problem(reason=reason, remedy=f"Options are set with Namespace(...).with_options({name}=...).")

@@ -14,17 +14,17 @@ from ._errors import InputError
 from ._results import Err, Ok
 from ._types.annotations import bare
 from ._types.fields import fields_of
-from ._types.type_names import name_of
+from ._types.type_names import name_of, short_name_of
 
 MOST_KEYS: Final = 12
 """How many keys of a dictionary are named."""
 
 
 def mismatch(result: object, annotation: Any, error: InputError) -> str:
-    """Return a sentence with the returned type, the declared one, and where they differ."""
+    """Return the rest of a sentence: its type, the declared one, and where they differ."""
     where = "; ".join(f"{issue.path or 'the value'}: {issue.message}" for issue in error.issues)
-    short = _MODULES.sub("", name_of(annotation))
-    return f"returned {_described(result)} where it declares {short}: {where}{_remedy(result)}"
+    short = short_name_of(annotation)
+    return f"{_described(result)} where it declares {short}: {where}{_remedy(result)}"
 
 
 def _remedy(result: object) -> str:
@@ -47,6 +47,7 @@ def _is_response(result: object) -> bool:
 STATUS_CODES: Final = range(100, 600)
 
 _REMEDIES: Final[tuple[tuple[Callable[[object], bool], str], ...]] = (
+    (lambda result: result is None, "A function without 'return' returns None."),
     (inspect.isawaitable, "Await it."),
     (lambda result: isinstance(result, Ok | Err), "Return result.data, and raise result.error."),
     (lambda result: isinstance(result, BaseException), "Raise it."),
@@ -105,7 +106,7 @@ def _unexpected(places: list[_Place], core_type: str, name: str | None, kind: st
         annotations = [field.annotation for field in fields_of(type(place.owner)) or () if field.name == name]
         if annotations:
             field = f"{name_of(type(place.owner))}.{name}"
-            annotation = _MODULES.sub("", name_of(bare(annotations[0])))
+            annotation = short_name_of(bare(annotations[0]))
             where = f"The field {field}, at {place.path!r}, is written from {article} {kind}"
             return f"{where}, where it declares {annotation} (pydantic: Expected `{core_type}`)."
     return f"It is or holds {article} {kind} where another type is declared (pydantic: Expected `{core_type}`)."
@@ -168,19 +169,23 @@ _UNCHECKED: Final = (
     "If a serializer wrote it, let it return what it declares."
 )
 
-_MODULES: Final = re.compile(r"\b(?:\w+\.|<locals>\.)+(?=\w)")
-"""The modules before the names of classes."""
-
 
 def _described(result: object) -> str:
     # Names of keys and classes only: the log of a server is read by more people than its data.
+    if result is None:
+        return "None"
     kind = type(result).__name__
     if isinstance(result, Mapping):
         keys = [str(key) for key in result if isinstance(key, str)]
         return f"a {kind} with the keys {', '.join(map(repr, keys[:MOST_KEYS])) or '(none)'}"
     if isinstance(result, list | tuple) and result:
         return f"a {kind} that begins with {_described(result[0])}"
-    return f"{_article(kind)} {kind}"
+    return with_article(kind)
+
+
+def with_article(name: str) -> str:
+    """Return the name of a type as it stands in a sentence."""
+    return f"{_article(name)} {name}"
 
 
 def _article(kind: str) -> str:

@@ -103,7 +103,7 @@ DEFINITIONS: dict[str, tuple[str, list[str]]] = {
     ),
     "another exception as error": (
         "@action(raises=[ValueError])\ndef like() -> int: ...",
-        ["not a subclass of ActionError", "your own subclasses"],
+        ["not a subclass of ActionError", "your own subclasses", "errors={ValueError: lambda error: ActionError("],
     ),
     "a guard that answers yes or no": (
         "def member(context: ActionContext) -> bool: ...\n\n@action(guard=member)\ndef like() -> int: ...",
@@ -602,7 +602,7 @@ def test_server_without_tls(client: ModuleType) -> None:
 
 RETURNS: dict[str, tuple[str, str]] = {
     "a coroutine": ("asyncio.sleep(0)", "returned a coroutine where it declares int: .* Await it."),
-    "nothing": ("None", "returned a NoneType where it declares int"),
+    "nothing": ("None", "returned None where it declares int: .* A function without 'return' returns None"),
     "a pair with a status": ("({'id': 1}, 201)", "Return the value alone: a status is that of an error"),
     "a response": ("response.json({'id': 1})", "returned a JSONResponse .* Return the value itself"),
     "a result": ("Ok(1)", "returned an Ok where .* Return result.data"),

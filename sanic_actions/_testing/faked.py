@@ -9,7 +9,7 @@ from inspect import BoundArguments, Parameter, iscoroutine, signature
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, get_args
 
-from .._errors import ActionError, CallError, InputError
+from .._errors import ActionError, CallError, InputError, error_fields
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -51,7 +51,8 @@ class Faked(Generic[P, R, E]):
         """Answer each call with an error.
 
         Raises:
-            TypeError: It is not an error that the action declares, an ``InputError`` or a ``CallError``.
+            TypeError: It is not an error that the action declares, an ``InputError`` or a ``CallError``,
+                or one of its fields holds a value of another type.
         """
         self._check_error(error)
 
@@ -71,6 +72,7 @@ class Faked(Generic[P, R, E]):
         function: Callable[..., Any] = handler
 
         def run(binding: BoundArguments) -> Any:
+            self._check_parameters(function, binding)
             try:
                 output = function(*binding.args[1:], **binding.kwargs)
             except ActionError as error:
@@ -110,6 +112,17 @@ class Faked(Generic[P, R, E]):
             elif parameter.default is not parameter.empty and parameter.default is not ...:
                 arguments[name] = parameter.default
         return BoundArguments(self._signature, OrderedDict(arguments))
+
+    def _check_parameters(self, function: Callable[..., Any], binding: BoundArguments) -> None:
+        try:
+            signature(function).bind(*binding.args[1:], **binding.kwargs)
+        except ValueError:  # a function written in C may have no signature
+            return
+        except TypeError as error:
+            names = ", ".join(_named(binding))
+            reason = f"The function of {self.name} is called with {names}: {error}."
+            advice = "Write it with def, and with the parameters of the action."
+            raise TypeError(f"{reason} {advice}") from None
 
     def _checked_output(self, output: Any) -> Any:
         # Imported at the first answer, as at the first call of a real client.
@@ -161,10 +174,13 @@ class Faked(Generic[P, R, E]):
                     return _advice_to_import(kind, rival)
         return ""
 
-    def _check_error(self, error: object) -> None:
+    def _check_error(self, error: Any) -> None:
         errors = [cls for cls, _ in self._declaration.plan().errors.values()]
         classes = (*errors, InputError, CallError)
-        if isinstance(error, classes):
+        if isinstance(error, InputError | CallError):
+            return
+        if isinstance(error, tuple(errors)):
+            self._check_fields(error)
             return
         names = ", ".join(cls.__name__ for cls in classes)
         message = f"{self.name} raises an object of one of {names}, not "
@@ -177,6 +193,24 @@ class Faked(Generic[P, R, E]):
         else:
             message += f"{kind.__name__}."
         raise TypeError(message)
+
+    def _check_fields(self, error: Any) -> None:
+        from typing import get_type_hints
+
+        from pydantic import ValidationError
+
+        from .._wire import adapter_of
+
+        hints = get_type_hints(type(error), include_extras=True)
+        for field in error_fields(type(error)):
+            value = getattr(error, field)
+            adapter = adapter_of(hints[field])
+            try:  # strict, as outputs are
+                adapter.validate_python(value, strict=True, by_name=True, by_alias=False)
+            except ValidationError as mistake:
+                issue = mistake.errors(include_url=False, include_context=False)[0]
+                kind = f"{self.name} does not raise this {type(error).__name__}"
+                raise TypeError(f"{kind}: its {field!r} is {value!r:.60}: {issue['msg']}.") from None
 
 
 class FakedAction:

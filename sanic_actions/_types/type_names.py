@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+import re
+from typing import Any, Final, get_args
 
 
 def name_of(annotation: Any) -> str:
@@ -10,3 +11,12 @@ def name_of(annotation: Any) -> str:
     if isinstance(annotation, type) and not get_args(annotation):
         return annotation.__name__
     return str(annotation).replace("typing.", "").replace(f"{getattr(annotation, '__module__', '')}.", "")
+
+
+def short_name_of(annotation: Any) -> str:
+    """Return the name of a type as its module writes it, in which no class has the name of another."""
+    return _MODULES.sub("", name_of(annotation))
+
+
+_MODULES: Final = re.compile(r"\b(?:\w+\.|<locals>\.)+(?=\w)")
+"""The modules before the names of classes."""

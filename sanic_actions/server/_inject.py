@@ -13,8 +13,9 @@ from .._context import ActionContext
 from .._definition_error import Problem
 from .._entry import Entry, GuardCall
 from .._injection import accepts_none, classes_of, is_value_of
+from .._mismatch import with_article
 from .._server_mistakes import lookup_error
-from .._types.type_names import name_of
+from .._types.type_names import name_of, short_name_of
 from ._call.site import page_parameters
 from ._host import dependencies_of, may_add_dependencies
 
@@ -85,7 +86,8 @@ async def _value(entry: Entry, name: str, values: list[object], context: ActionC
     else:
         number = "No guard"
     raise lookup_error(
-        f"{number} supplied parameter {name!r} of {context.name!r} with a {annotation}.{_advice(entry, name, values)}"
+        f"{number} supplied parameter {name!r} of {context.name!r} with {with_article(short_name_of(annotation))}."
+        f"{_advice(entry, name, values)}"
     )
 
 

@@ -209,12 +209,18 @@ def _endpoint_of(action: Action[..., Any], request: AnyRequest) -> Endpoint:
     return first
 
 
-def _supplied(action: Action[..., Any], injected: Mapping[str, object]) -> Mapping[str, object]:
+def _supplied(action: Action[..., Any], injected: Any) -> Mapping[str, object]:
     """Return what ``injected=`` supplies.
 
     Raises:
         TypeError: The handler has no parameter of a name that is marked ``Injected``.
     """
+    if not isinstance(injected, Mapping):
+        name = next(iter(action.definition.injected), "user")
+        raise type_error(
+            f"injected= takes values by the names of parameters, not {injected!r:.60}. "
+            f"Write injected={{{name!r}: ...}}."
+        )
     for name in injected:
         if name not in action.definition.injected:
             names = ", ".join(map(repr, action.definition.injected)) or "none"

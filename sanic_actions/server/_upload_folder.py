@@ -65,8 +65,10 @@ class UploadFolder:
         max_files: int = 1_000,
         seconds: float = 3_600.0,
     ) -> None:
-        if min(max_bytes, max_files, seconds) <= 0:
-            raise ValueError("The bounds of an UploadFolder are numbers above 0.")
+        for name, bound in (("max_bytes", max_bytes), ("max_files", max_files), ("seconds", seconds)):
+            if not _is_above_0(bound):
+                mistake = f"{name}={bound!r:.60}"
+                raise ValueError(f"The bounds of an UploadFolder are numbers above 0, not {mistake}.")
         self.path: Path = Path(path).expanduser().absolute()
         self._max_bytes = max_bytes
         self._max_files = max_files
@@ -230,3 +232,7 @@ def _created(path: Path) -> BinaryIO:
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 _FILE: Final = re.compile(r"[0-9a-f]{64}(\.new)?")
+
+
+def _is_above_0(bound: object) -> bool:
+    return isinstance(bound, int | float) and not isinstance(bound, bool) and bound > 0

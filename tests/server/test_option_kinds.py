@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import httpx2
 import pytest
 from conftest import running
 from sanic import HTTPResponse, Request, Sanic, response
 
-from sanic_actions import DefinitionError, Limits, Namespace, action
+from sanic_actions import (
+    Accept,
+    ApiKey,
+    Bearer,
+    DefinitionError,
+    Injected,
+    Limits,
+    MaxBytes,
+    Namespace,
+    SessionCookie,
+    action,
+)
 from sanic_actions.client import AsyncClient, Client
 from sanic_actions.server import (
     ActionsBlueprint,
     RedisStore,
     SQLiteStore,
+    UploadFolder,
     action_result,
+    call_action,
     call_url,
     form,
     form_action,
@@ -57,8 +71,33 @@ def namespace(**options: Any) -> object:
     return ActionsBlueprint(Namespace(like=like).with_options(**options))
 
 
+def size(**options: Any) -> object:
+    return MaxBytes(options["limit"])
+
+
+def types(**options: Any) -> object:
+    return Accept(options["type"])
+
+
+def folder(**options: Any) -> object:
+    return UploadFolder("uploads", **options)
+
+
+def cookie(**options: Any) -> object:
+    return SessionCookie(options["name"], len)
+
+
+def key(**options: Any) -> object:
+    return ApiKey(options["header"], len)
+
+
+def page_form(**options: Any) -> object:
+    return form_fields(like, **options)
+
+
 NOTHING: frozenset[Any] = frozenset()
 SWITCHES = frozenset({True})
+EMPTY = frozenset({""})
 PATHS = frozenset({"", "x"})
 TAKEN: dict[Callable[..., object], dict[str, Collection[Any]]] = {
     blueprint: {
@@ -111,6 +150,16 @@ TAKEN: dict[Callable[..., object], dict[str, Collection[Any]]] = {
         "retries": {True},
     },
     AsyncClient: {"transport": NOTHING, "observers": NOTHING, "on_change": NOTHING, "base_url": set()},
+    size: {"limit": NOTHING},
+    types: {"type": NOTHING},
+    folder: dict.fromkeys(("max_bytes", "max_files", "seconds"), frozenset({5.5})),
+    cookie: {"name": {"x"}},
+    key: {"header": {"x"}},
+    page_form: {
+        **dict.fromkeys(("hidden", "choices", "controls", "request"), EMPTY),  # counts as left out
+        "exclude": PATHS,  # of one letter, as a list is
+        "id": PATHS,
+    },
 }
 CASES = [(make, option) for make, options in TAKEN.items() for option in options]
 
@@ -131,6 +180,8 @@ def test_a_value_of_a_wrong_kind(make: Callable[..., object], option: str) -> No
 
         sentence = str(failure.value)
         assert "object has no attribute" not in sentence
+        assert "object is not iterable" not in sentence
+        assert "not supported between" not in sentence
         assert "unhashable" not in sentence
         assert "expected str" not in sentence
 
@@ -271,3 +322,54 @@ def test_a_request_in_the_place_of_an_action(mistake: str) -> None:
         httpx2.get(url, timeout=10)
 
     assert [part in sentence for sentence in sentences] == [True]
+
+
+def either(first: Any, second: Any) -> object:
+    return first or second
+
+
+def both(first: Any, second: Any) -> object:
+    return first and second
+
+
+def neither(first: Any, second: Any) -> object:
+    return not (first | second)
+
+
+@pytest.mark.parametrize("joined", [either, both, neither])
+def test_guards_are_not_joined_by_words(joined: Callable[[Any, Any], object]) -> None:
+    """Python makes one guard of two: an action would be open to whom the other refuses."""
+    with pytest.raises(TypeError, match=r"Bearer\(\.\.\.\).* neither true nor false.* Write 'a \| b' for either\."):
+        joined(Bearer(len), SessionCookie("session", len))
+
+
+def test_a_size_and_types_that_take_nothing() -> None:
+    """No file would pass: that is said where it is written."""
+    for empty in (0, "0", "0 MB"):
+        with pytest.raises(ValueError, match="is not a size; write it like"):
+            MaxBytes(empty)
+    with pytest.raises(ValueError, match=r"Accept\(\) takes no file"):
+        Accept()
+
+
+@pytest.mark.parametrize("value", [3, "user", ["user"], Thing()], ids=["number", "text", "list", "object"])
+def test_what_is_injected_has_names(value: Any) -> None:
+    """``injected=`` says what it takes, and by which name."""
+
+    def handler(thing: Annotated[Thing, Injected]) -> int:
+        return 1
+
+    act = action(handler)
+    app: Sanic[Any, Any] = Sanic("injecting")
+    app.blueprint(ActionsBlueprint({"act": act}))
+
+    with pytest.raises(TypeError, match=r"injected= takes values by the names .* Write injected=\{'thing': \.\.\.\}\."):
+        asyncio.run(call_action(app, act, injected=value))
+
+
+def test_a_form_is_of_an_action() -> None:
+    """Its function and its name are told from it."""
+    form_of: Any = form_fields
+    for value in (like.handler, "like", 3):
+        with pytest.raises(TypeError, match="Pass the action itself, not its name or its function"):
+            form_of(value)

@@ -132,6 +132,34 @@ def test_coroutine_function() -> None:
         asyncio.run(fake.client.buy(sku="tea"))
 
 
+def test_function_of_other_parameters() -> None:
+    """A function that cannot take a call is told with the name of the action and what it is called with."""
+    fake = Fake(Client)
+
+    fake.on(fake.client.buy).runs(lambda product: buys(sku=product))  # type: ignore[misc,arg-type]  # the mistake under test
+
+    sentence = r"The function of buy is called with sku, count: .*'product'\. Write it with def, .* parameters"
+    with pytest.raises(TypeError, match=sentence):
+        fake.client.buy(sku="tea")
+
+
+@pytest.mark.parametrize("left", ["two", "2", None, 2.5])
+def test_error_whose_field_has_another_type(left: Any) -> None:
+    """An error that the server could not send is refused where the test says it, and where its function raises it."""
+    fake = Fake(Client)
+    error = OutOfStock("None left", sku="tea", left=left, since=EMPTY.since)
+
+    def fails(*, sku: str, count: int = 1) -> Receipt:
+        raise error
+
+    sentence = rf"buy does not raise this OutOfStock: its 'left' is {left!r}: Input should be a valid integer"
+    with pytest.raises(TypeError, match=sentence):
+        fake.on(fake.client.buy).raises(error)
+    fake.on(fake.client.buy).runs(fails)
+    with pytest.raises(TypeError, match=sentence):
+        fake.client.buy(sku="tea")
+
+
 class Other(ActionError, code="GONE"):
     pass
 

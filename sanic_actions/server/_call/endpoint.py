@@ -246,7 +246,7 @@ class Endpoint:
         try:
             return self.output.write(item), identity
         except InputError as error:
-            problem = f"an item of {self.name!r} {mismatch(item, self.entry.definition.output, error)}"
+            problem = f"an item of {self.name!r} is {mismatch(item, self.entry.definition.output, error)}"
         raise type_error(problem)
 
     def checked_file(self, result: object) -> Download:
@@ -277,7 +277,7 @@ class Endpoint:
         except InputError as error:
             # Raised below, outside of this block: the log shows what the handler returned, not how
             # it was checked.
-            problem = f"{self.name!r} {mismatch(result, self.entry.definition.output, error)}"
+            problem = f"{self.name!r} returned {mismatch(result, self.entry.definition.output, error)}"
         if inspect.iscoroutine(result):
             result.close()  # it never ran, and Python would warn of that
         raise type_error(problem)

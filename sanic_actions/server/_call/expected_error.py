@@ -129,7 +129,7 @@ def _mapped(error: Exception, endpoint: Endpoint) -> BaseException | None:
     if kind is None:
         return None
     try:
-        replacement: object = endpoint.error_map[kind](error)
+        replacement = _checked_replacement(endpoint.error_map[kind](error), kind)
     except BaseException as problem:
         if problem is error:  # raised again, which leaves it as it is
             return None
@@ -137,16 +137,25 @@ def _mapped(error: Exception, endpoint: Endpoint) -> BaseException | None:
         if isinstance(problem, ActionError):
             return problem
         return server_mistake(problem)
+    replacement.__cause__ = error
+    return replacement
+
+
+def _checked_replacement(replacement: object, kind: type[Any]) -> ActionError:
+    """Return what a function of ``errors=`` returned, if callers can get it.
+
+    Raises:
+        TypeError: It is not an error. Raised here, since an exception without a traceback is missing in the boxes that
+            the command ``sanic`` prints.
+    """
     if isinstance(replacement, ActionError):
-        replacement.__cause__ = error
         return replacement
     advice = ""
     if inspect.iscoroutine(replacement):
         replacement.close()  # or Python would warn that it was never awaited
         advice = " Write it without 'async'."
-    wrong = type_error(f"errors= made a {type(replacement).__name__} of a {kind.__name__}, not an ActionError.{advice}")
-    wrong.__context__ = error
-    return wrong
+    name = type(replacement).__name__
+    raise type_error(f"errors= made a {name} of a {kind.__name__}, not an ActionError.{advice}")
 
 
 def _from_sanic(error: SanicException, call: ServerCall) -> Exception:

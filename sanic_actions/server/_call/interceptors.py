@@ -12,8 +12,9 @@ from ..._callables import describe
 from ..._entry import InterceptorCall
 from ..._injection import is_value_of
 from ..._interceptors import NO_VALUE
+from ..._mismatch import with_article
 from ..._server_mistakes import EXITS, exit_error, runtime_error, type_error
-from ..._types.type_names import name_of
+from ..._types.type_names import name_of, short_name_of
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .outcome import Outcome
@@ -130,7 +131,11 @@ class Proceeding:
             return
         if len(arguments) != 1 or not is_value_of(arguments[0], interceptor.supplied):
             kinds = ", ".join(type(value).__name__ for value in arguments) or "nothing"
-            raise type_error(f"{_name(interceptor)} gave proceed {kinds}, not a {interceptor.supplied!r}.")
+            supplied = with_article(short_name_of(interceptor.supplied))
+            raise type_error(
+                f"{_name(interceptor)} gave proceed {kinds}, not {supplied}: "
+                "write 'return await proceed(...)' with one."
+            )
         for name, annotation in interceptor.doubtful.items():
             if not is_value_of(arguments[0], annotation):
                 kind, label = type(arguments[0]).__name__, name_of(annotation)

@@ -24,6 +24,7 @@ from .._controls.sheet import Sheet, sheet_of
 from .._controls.words import Translate
 from .._lookup import place_of, places_of
 from .form_action import current_request, url_for_posts
+from .form_kinds import check_kinds
 from .page_query import Pair
 from .posted import Posted, posted_form
 
@@ -40,7 +41,11 @@ def _with_action_first(function: F) -> F:
     @wraps(function)
     def call(*args: Any, **options: Any) -> Any:
         if len(args) == 1 and options.keys() <= names:
-            return function(*args, **options)
+            try:
+                return function(*args, **options)
+            except (AttributeError, TypeError, ValueError):
+                check_kinds(label, args[0], options)
+                raise
         if any(isinstance(each, Request) for each in args):
             raise type_error(f"{label}() takes the action alone, and finds the request itself: {label}(action).")
         return checked(*args, **options)
@@ -291,7 +296,6 @@ def form(
                 markup = sheet.written(url, library_markup, values, hidden)
         if markup is not None:
             return HTML(markup)
-    _check_mappings(attributes=attributes, classes=classes, controls=controls)
     fields = _fields_after(
         post,
         action,
@@ -321,17 +325,3 @@ def _failed_markup(
         return None
     issues = post.issues or issues_of(post.result.error)
     return FailedSheet(sheet, issues).written(url, library_markup, post.fields, hidden or {})
-
-
-def _check_mappings(**options: object) -> None:
-    """Raise TypeError for HTML where names and values of attributes are expected."""
-    for name, value in options.items():
-        if value is not None and not isinstance(value, Mapping):
-            raise type_error(f"form({name}=...) is {value!r:.60}. Write a dict: form(..., {name}={_EXAMPLES[name]}).")
-
-
-_EXAMPLES: Final[Mapping[str, str]] = {
-    "attributes": "{'class': 'wide'}",
-    "classes": "{'field': 'wide'}",
-    "controls": "{'email': {'placeholder': 'ann@example.org'}}",
-}
