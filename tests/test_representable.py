@@ -772,6 +772,7 @@ TOLD_APART: list[Any] = [
     ),
     *(Cat | Dog, list[Cat] | list[Dog], Annotated[Cat | Dog, Field(discriminator="kind")]),
     *(Plain | Other, Plain | Wider, Plain | str, Plain | list[int], Plain | None, list[Plain | Other]),
+    *(pydantic.ByteSize | None, pydantic.ByteSize | list[int], pydantic.ByteSize | Plain),
     *(Plain | Redirect[None], Redirect[Plain] | Redirect[str], Literal[1, None] | None, Literal[None] | None),
     Annotated[Annotated[Plain, Tag("plain")] | Annotated[Other, Tag("other")], Discriminator(lambda value: "plain")],
 ]
@@ -784,6 +785,8 @@ def test_union_told_apart(union: Any) -> None:
 
 
 LOOK_ALIKE: list[Any] = [
+    *(pydantic.ByteSize | other for other in (int, float, bool, str, uuid.UUID, datetime.date, decimal.Decimal)),
+    *(list[ipaddress.IPv4Address] | tuple[bool, int], tuple[ipaddress.IPv6Network] | tuple[bool]),
     *(datetime.datetime | str, datetime.date | datetime.datetime, uuid.UUID | str, str | bytes, decimal.Decimal | str),
     *(decimal.Decimal | datetime.date, datetime.time | datetime.timedelta, pathlib.Path | uuid.UUID),
     *(Colour | str, Size | int, Size | bool, Word | int, Word | datetime.date, Literal["1"] | decimal.Decimal),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 import sys
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 import pytest
+from kinds import same
 from pydantic import AnyUrl, ConfigDict, HttpUrl, PostgresDsn, TypeAdapter, create_model
 from pydantic_core import to_json
 
@@ -48,6 +53,46 @@ def test_sample_crosses_the_wire(row: Scalar) -> None:
     if row.inputs and row.outputs:
         result = codec.decode(codec.encode(value))
         assert (result, type(result)) == (value, type(value))
+
+
+MORE_VALUES: dict[Any, list[object]] = {
+    # JSON of other values than the sample, which another scalar could read.
+    bool: [False],
+    int: [0, -1, 86_400, 2**31, 2**70],
+    float: [0.0, 1.0, -1.5, 1e300],
+    bytes: ["", "YWJj", "MTIz"],
+    complex: ["1+2j", "1.5+0j"],
+    datetime.date: ["0001-01-01"],
+    datetime.datetime: ["1970-01-01T00:00:00", "2020-01-01T01:02:03.000004+05:30"],
+    datetime.time: ["00:00:00", "01:02:03.000004Z"],
+    datetime.timedelta: ["PT0S", "-P1DT2H0.000001S"],
+    Decimal: ["0", "-1", "1.5", "1E+5", "1E-7", "1234567"],
+    Fraction: ["1/3", "2"],
+    UUID: ["00000000-0000-0000-0000-000000000000"],
+}
+TWO_WAY = [row for row in ROWS if row.inputs and row.outputs and row.forms is not None]
+
+
+@each(TWO_WAY)
+def test_scalars_that_stand_in_one_union_are_told_apart(row: Scalar) -> None:
+    """What another scalar writes is not read as this one inside of values, and a union of both brings it back."""
+    for other in TWO_WAY:
+        if other is row:
+            continue
+        samples = (other.sample, *MORE_VALUES.get(other.type, ()))
+        values = [Codec[Any](other.type).decode(to_json(sample)) for sample in samples]
+        left: Any = row.type
+        right: Any = other.type
+        for union, wrap in (
+            (left | right, lambda value: value),
+            (list[left] | list[right], lambda value: [value]),
+            (tuple[left, int] | tuple[right, int], lambda value: (value, 1)),
+        ):
+            if problems_of(union, is_input=True):
+                continue
+            codec = Codec[Any](union)
+            for value in map(wrap, values):
+                assert same(codec.decode(codec.encode(value)), value)
 
 
 @each(ROWS)

@@ -39,6 +39,11 @@ _UUID: Final = frozenset({"uuid"})
 _URL: Final = frozenset({"url"})
 _TEXT: Final = frozenset({"text"}) | _MOMENT | _CLOCK | _IP4 | _IP6 | _UUID | _URL
 
+SIZE: Final = "size"
+"""The form of a ``ByteSize``, which pydantic makes of any number, and of the number that any text begins with."""
+
+_SIZE: Final = _NUMBER | _TEXT | {"truth value", SIZE}
+
 Source = Literal["repr", "string", "number", "isoformat", "parts"]
 
 
@@ -70,7 +75,7 @@ SCALARS: Final = (
     Scalar(bool, frozenset({"truth value"}), True, control="checkbox", source="repr"),
     Scalar(int, _NUMBER, 1, control="number", source="repr"),
     Scalar(float, _NUMBER, 1.5, control="number", source="string"),
-    Scalar(pydantic.ByteSize, _NUMBER, 1024, control="number", source="number"),
+    Scalar(pydantic.ByteSize, _SIZE, 1024, control="number", source="number"),
     Scalar(decimal.Decimal, _NUMBER | _MOMENT | _CLOCK, "1.50", control="number", source="string"),
     Scalar(str, _TEXT, source="repr"),
     Scalar(bytes, _TEXT, source="repr"),
@@ -145,7 +150,11 @@ def read_loosely(forms: Forms) -> Forms:
     """Return the forms that are read where pydantic may convert, such as numbers from strings."""
     if forms & _LOOSE_FORMS:
         return forms | _LOOSE_FORMS | {"text"}
-    if forms & (_MOMENT | _CLOCK | _IP4 | _IP6) and "text" not in forms:
+    if "text" in forms:
+        return forms
+    if forms & (_IP4 | _IP6):
+        return forms | _LOOSE_FORMS  # ipaddress takes a truth value for a number
+    if forms & (_MOMENT | _CLOCK):
         return forms | _NUMBER
     return forms
 

@@ -30,7 +30,7 @@ from .._results import Redirect
 from .annotations import bare, class_of, is_union
 from .containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from .fields import Field, accepted_names, computed_names, config_of, fields_of, written_name
-from .scalars import Forms, forms_of, members_of_finite, plain_values, read_loosely, reads
+from .scalars import SIZE, Forms, forms_of, members_of_finite, plain_values, read_loosely, reads
 
 _ARRAY: Final = frozenset({"list"})
 _OBJECT: Final = frozenset({"object"})
@@ -101,7 +101,7 @@ class _UnionCheck:
             return self._objects_disjoint(first, second, direct)
         if in_parts:
             overlap = forms & read_loosely(other_forms) | other_forms & read_loosely(forms)
-        return not overlap or (direct and "number" in overlap)
+        return not overlap or (direct and "number" in overlap and SIZE not in forms | other_forms)
 
     def _all_disjoint(self, first: Any, second: Any) -> bool:
         # Unordered, since the comparison is the same either way round.
