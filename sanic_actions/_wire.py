@@ -36,6 +36,7 @@ from ._schemas.finite import declares_infinite, finite, infinite_places, with_co
 from ._schemas.given import noting_given
 from ._schemas.keys import has_crossed_names, unwritable_key, with_readable_keys
 from ._schemas.named_tuples import with_written_places
+from ._schemas.partial import with_known_fields
 from ._schemas.python_validators import FUNCTIONS, refusing, with_networks_first
 from ._schemas.redirect_schema import with_redirects
 from ._schemas.tags import is_recursive, tagged, tagged_throughout
@@ -318,6 +319,7 @@ _CORE_CONFIG: Final = core_schema.CoreConfig(
 Changes = Sequence[tuple[frozenset[str], Callable[[Node], Node]]]
 
 _SHAPES: Final[Changes] = (
+    (frozenset({"dataclass"}), with_known_fields),
     (frozenset({"definition-ref"}), tagged),
     (frozenset({"call"}), with_written_places),
     (frozenset({"bytes"}), with_encoded_bytes),

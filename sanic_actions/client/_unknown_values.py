@@ -131,10 +131,14 @@ def server_only_fields(cls: type, sentences: Mapping[str, str]) -> None:
 
     copy.__getattribute__ = __getattribute__
     copy.__get_pydantic_core_schema__ = classmethod(_partial_schema)
+    # pydantic does not call that for Note[int].
+    copy.__known_fields__ = _known
     if copy.__dataclass_params__.repr:
         copy.__repr__ = _known_repr
     if copy.__dataclass_params__.eq:
+        is_hashed = copy.__hash__ is not None
         copy.__eq__ = _known_equal
+        copy.__hash__ = _known_hash if is_hashed else None
     if "__pydantic_core_schema__" in vars(cls):
         from pydantic.dataclasses import rebuild_dataclass
 
@@ -168,30 +172,31 @@ def _without(values: dict[str, Any], cls: Any, option: str) -> dict[str, Any]:
     return {name: values[name] for name in values if name not in fields or getattr(fields[name], option)}
 
 
+def _known_hash(self: Any) -> int:
+    """Return the hash of a dataclass, without reading what is unknown."""
+    fields = type(self).__dataclass_fields__
+    known = _known(self)
+    names = [name for name in fields if name in known and _is_hashed(fields[name])]
+    return hash((type(self), *(known[name] for name in names)))
+
+
+def _is_hashed(field: Any) -> bool:
+    if field.hash is None:
+        return bool(field.compare)
+    return bool(field.hash)
+
+
 def _partial_schema(cls: type, source: Any, handler: Any) -> Any:
     """Return the schema of a dataclass whose serializer is given the known fields only."""
-    from pydantic_core import core_schema
+    from .._schemas.partial import write_partly
 
     schema = handler(source)
     if schema["type"] == "definition-ref":
         node = handler.resolve_ref_schema(schema)
     else:
         node = schema
-    arguments = node
-    while arguments["type"] != "dataclass-args":
-        arguments = arguments["schema"]
-    fields = {}
-    for field in arguments["fields"]:
-        options = {name: field.get(name) for name in ("serialization_alias", "serialization_exclude")}
-        fields[field["name"]] = core_schema.typed_dict_field(field["schema"], required=False, **options)
-    node["serialization"] = core_schema.wrap_serializer_function_ser_schema(
-        _write_known, schema=core_schema.typed_dict_schema(fields)
-    )
+    node["serialization"] = write_partly(node, _known)
     return schema
-
-
-def _write_known(value: Any, handler: Any) -> Any:
-    return handler(_known(value))
 
 
 def _hash(self: Any) -> int:

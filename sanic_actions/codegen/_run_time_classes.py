@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -121,10 +121,18 @@ def _field_sentence(declaration: DeclaredType, field: Field, printer: Printer) -
 
 
 def _hide(
-    declaration: DeclaredType, spot: ClassSpot, sentences: Mapping[str, str], function: str = "server_only"
+    declaration: DeclaredType,
+    spot: ClassSpot,
+    sentences: Mapping[str, str],
+    function: str = "server_only",
+    *,
+    is_partial: bool = False,
 ) -> tuple[Code, ...]:
-    """Return the statement that makes reading an unknown value an error with a sentence."""
-    if not sentences:
+    """Return the statement that makes reading an unknown value an error with a sentence.
+
+    A class that ``is_partial`` may have such values although it declares none: those that it inherits.
+    """
+    if not sentences and not is_partial:
         return ()
     return (code(spot.around.scope.client(function), f"({declaration.path[-1]}, {dict(sentences)!r})"),)
 
@@ -226,8 +234,16 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
         body.append(code(f"{field.name}: ", printer.field(field, annotation, more), _specifier(options, printer)))
     header = class_header(declaration.path[-1], bases_of(declaration, spot.around))
     decorator = _decorator(declaration, spot, is_all_keyword=is_all_keyword)
-    after = _hide(declaration, spot, sentences, "server_only_fields")
+    is_partial = bool(sentences) or _inherits_unknown(declaration, own, printer)
+    after = _hide(declaration, spot, sentences, "server_only_fields", is_partial=is_partial)
     return ClassSource(header, declaration.doc, body, before=(decorator,), after=after)
+
+
+def _inherits_unknown(declaration: DeclaredType, own: Sequence[Field], printer: Printer) -> bool:
+    """Return whether a dataclass has a field of a base whose default only the server knows."""
+    fields = printer.graph.fields_of(declaration)
+    inherited = [field for field in fields if field not in own and not field.required]
+    return any(dataclass_default(field, declaration, printer) is None for field in inherited)
 
 
 def _decorator(declaration: DeclaredType, spot: ClassSpot, *, is_all_keyword: bool) -> Code:

@@ -1146,6 +1146,56 @@ class Holder(BaseModel):
     assert (received.at.year, received == copies.Note("a")) == (2030, False)
 
 
+@pytest.mark.parametrize("decorator", ["dataclasses.dataclass", "pydantic.dataclasses.dataclass"])
+def test_generic_and_frozen_dataclasses_leave_out_what_only_the_server_makes(package: Package, decorator: str) -> None:
+    """A type argument, a hash and a base class change nothing of it."""
+    name = f"notes_{decorator.partition('.')[0]}"
+    root, copies, server = package(
+        name,
+        f"""
+import pydantic.dataclasses
+T = TypeVar("T")
+@{decorator}
+class Note(Generic[T]):
+    text: T
+    at: datetime.datetime = dataclasses.field(default_factory=datetime.datetime.now)
+@{decorator}(frozen=True)
+class Mark:
+    text: str
+    hidden: str = dataclasses.field(default="", compare=False)
+    at: datetime.datetime = dataclasses.field(default_factory=datetime.datetime.now)
+@{decorator}(frozen=True)
+class Star(Mark):
+    size: int = 1
+class Held(BaseModel, Generic[T]):
+    note: Note[T]
+    notes: dict[str, list[Note[T]] | None] = {{}}
+""",
+        "tuple[Note[int], Held[int], Note[Note[str]], Note[int] | str, set[Mark], frozenset[Star]]",
+    )
+    held = copies.Held[int](note=copies.Note(1), notes={"a": [copies.Note(2)]})
+    marks = {copies.Mark("a"), copies.Mark("a", "x"), copies.Mark("b")}
+    app: Sanic[Any, Any] = Sanic(name)
+    app.blueprint(ActionsBlueprint(server.server))
+
+    with local(app, root.Client) as client:
+        nested, either = copies.Note(copies.Note("b")), copies.Note(4)
+        note, received, outer, back, read, (star,) = client.act(
+            value=(copies.Note(1), held, nested, either, marks, frozenset({copies.Star("c", size=2)}))
+        )
+
+    assert len(marks) == 2
+    assert (note.text, received.note.text, received.notes["a"][0].text, outer.text.text, back.text) == (1, 1, 2, "b", 4)
+    assert all(
+        type(each.at) is datetime.datetime for each in (note, received.note, outer, outer.text, back, star, *read)
+    )
+    assert ({mark.text for mark in read}, star.size, hash(star) == hash(copies.Star("c", size=2))) == (
+        {"a", "b"},
+        2,
+        False,
+    )
+
+
 def test_computed_values_are_kept_as_they_were_received(package: Package) -> None:
     """A received model is equal to one made here, dumps what was received, and does not send it back."""
     _, copies, _ = package(
