@@ -63,8 +63,7 @@ class Answer(HTTPResponse):
     """The response of an action: Sanic's, with our headers, in a fraction of the time.
 
     Relies on the slots of ``BaseHTTPResponse``, on ``processed_headers``, which Sanic asks for when
-    it sends, and on what ``Http.http1_response_header`` does for a whole answer; and on
-    ``HttpProtocol.signal``, which says that the server stops.
+    it sends, and on what ``Http.http1_response_header`` does for a whole answer.
 
     Args:
         body: The body; None for an answer without one.
@@ -105,7 +104,7 @@ class Answer(HTTPResponse):
             self._take_back_framing()
         if type(stream) is not _HTTP1:
             return super().send(data, end_stream)
-        if stream.protocol.signal.stopped:  # or Sanic would wait for another call on the connection
+        if STOPPING and stream.protocol.app in STOPPING:  # or Sanic would wait for another call on the connection
             stream.keep_alive = False
         is_whole = self._headers is None and not data and end_stream and (self._has_length or not self.body)
         if not is_whole or _is_special(stream):
@@ -194,6 +193,9 @@ class Answer(HTTPResponse):
 
     _clean = staticmethod(HTTPResponse._sanitize_header_value)
 
+
+STOPPING: Final[set[Sanic[Any, Any]]] = set()
+"""Apps whose server stops: their answers close the connection, also of calls that began before."""
 
 MAX_HEADS: Final = 64
 """How many heads are remembered: media types are the app's."""

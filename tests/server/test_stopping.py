@@ -185,16 +185,20 @@ def test_servers_that_stop_before_a_stream_has_begun(server: str, tmp_path: Path
 def test_servers_that_stop_while_connections_are_kept(server: str, tmp_path: Path) -> None:
     """Answers close their connection from then on, whenever their call began, and the server ends with the last one."""
     workers = 2 if "two" in server else 1
-    with started(server, tmp_path) as (process, _, port), ExitStack() as stack, ThreadPoolExecutor(1) as thread:
-        kept, busy, *idle = [stack.enter_context(connection(port)) for _ in range(6)]
+    with started(server, tmp_path) as (process, _, port), ExitStack() as stack, ThreadPoolExecutor(2) as threads:
+        kept, quick, busy, *idle = [stack.enter_context(connection(port)) for _ in range(7)]
         assert "connection: keep-alive" in exchanged(kept)
-        answer = thread.submit(exchanged, busy, "answer")
+        early = threads.submit(exchanged, quick, "early")
+        answer = threads.submit(exchanged, busy, "answer")
+        wait_for_notes(tmp_path, "early is awaited")
         wait_for_notes(tmp_path, "answer is awaited")
         process.terminate()
         wait_for_notes(tmp_path, "stop is awaited", workers)
 
+        (tmp_path / "early").touch()
+        assert "connection: close" in early.result(20)
         assert "connection: close" in exchanged(kept)
-        assert kept.recv(1) == b""
+        assert quick.recv(1) == kept.recv(1) == b""
 
         (tmp_path / "stop").touch()
         assert [each.recv(1) for each in idle] == [b""] * 4  # the server waits for calls that run

@@ -20,7 +20,7 @@ from sanic_routing.route import Route
 
 from .._call.logs import log_like_the_app
 from .._call.site import NAME, Site, site_of
-from .._host import Resolution, Resolve, has_test_client, is_page, override_resolve, watch_route
+from .._host import STOPPING, Resolution, Resolve, has_test_client, is_page, override_resolve, watch_route
 from .._openapi.document import DOCUMENT_NAMES
 from .._script import SCRIPT_NAMES
 from .._state.instance import instance_name
@@ -137,8 +137,10 @@ async def _report(app: Sanic[Any, Any]) -> None:
 
 async def _keep_no_connection(app: Sanic[Any, Any]) -> None:
     site_of(app).keeps_connections = app.config.KEEP_ALIVE
-    # Sanic reads it for each request: from now on, each answer closes its connection.
+    # From now on, each answer closes its connection: Sanic reads this when a request comes, an
+    # answer of ours asks again when it goes.
     app.config.KEEP_ALIVE = False
+    STOPPING.add(app)
 
 
 async def _end_streams(app: Sanic[Any, Any]) -> None:
@@ -147,6 +149,7 @@ async def _end_streams(app: Sanic[Any, Any]) -> None:
 
 async def _close(app: Sanic[Any, Any]) -> None:
     site = site_of(app)
+    STOPPING.discard(app)
     if site.keeps_connections is not None:  # an app may be started again
         app.config.KEEP_ALIVE = site.keeps_connections
     await site.close()
