@@ -212,6 +212,7 @@ class _Either(Credential):
 
     async def caller(self, context: CredentialContext) -> object:
         """Return whom the first credential belongs to that is somebody's; see ``Credential``."""
+        refusal: ActionError | None = None
         for guard in self._guards:
             if guard.read(context.headers, context.cookies):
                 try:
@@ -221,7 +222,8 @@ class _Either(Credential):
                     # other refusal is about somebody who is known.
                     if error.code != "UNAUTHORIZED":
                         raise
-        raise _missing(self, context)
+                    refusal = refusal or error
+        raise refusal or _missing(self, context)
 
     @property
     def needed(self) -> str:

@@ -90,12 +90,32 @@ def named_fields(guard: Function) -> tuple[str, ...]:
 
     Such a guard runs after validation, and is called with the values of these fields by name.
     """
+    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    parameters = _parameters_after_context(guard)
+    return tuple(each.name for each in parameters if each.default is each.empty and each.kind in by_name)
+
+
+def _parameters_after_context(guard: Function) -> list[inspect.Parameter]:
+    """Return the parameters that follow the context; those of a decorated guard if its wrapper passes on any name."""
     try:
         parameters = list(inspect.signature(guard, follow_wrapped=False).parameters.values())
+        if all(each.kind is not each.VAR_KEYWORD for each in parameters):
+            return parameters[1:]
+        inner_parameters = list(inspect.signature(guard).parameters.values())[1:]
     except (TypeError, ValueError):
-        return ()
-    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return tuple(each.name for each in parameters[1:] if each.default is each.empty and each.kind in by_name)
+        return []
+    names = [each.name for each in parameters]
+    passed_on = _passed_on(guard)
+    return parameters[1:] + [each for each in inner_parameters if each.name in passed_on and each.name not in names]
+
+
+def _passed_on(guard: Function) -> tuple[str, ...]:
+    """Return the parameters of the function that is called with whatever the wrappers around it are called with."""
+    for function in functions_behind(guard):
+        code = getattr(function, "__code__", None)
+        if code is not None and not code.co_flags & inspect.CO_VARKEYWORDS:
+            return tuple(inspect.signature(function, follow_wrapped=False).parameters)
+    return ()
 
 
 def defaulted_parameters(guard: Function) -> tuple[str, ...]:
@@ -103,13 +123,9 @@ def defaulted_parameters(guard: Function) -> tuple[str, ...]:
 
     Arguments of a ``functools.partial`` are left out: they were filled in on purpose.
     """
-    try:
-        parameters = list(inspect.signature(guard, follow_wrapped=False).parameters.values())
-    except (TypeError, ValueError):
-        return ()
     filled_in = getattr(guard, "keywords", None) or {}
     names: list[str] = []
-    for parameter in parameters[1:]:  # the first one is the context
+    for parameter in _parameters_after_context(guard):
         if parameter.default is not parameter.empty and parameter.name not in filled_in:
             names.append(parameter.name)
     return tuple(names)

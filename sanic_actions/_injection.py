@@ -177,7 +177,7 @@ def _fit_class(source: Any, target: Any) -> Fit:
         return Fit.NEVER
     if _is_protocol(own) or _is_protocol(target_class):
         return _fit_protocol(own, target_class)
-    if issubclass(own, target_class):
+    if issubclass(own, target_class) or (own is int and target_class is float):
         return Fit.SUBCLASS
     return Fit.SUPERCLASS if issubclass(target_class, own) else Fit.NEVER
 

@@ -127,6 +127,33 @@ def test_either_lets_in(serve: Serve, headers: dict[str, str], status: int) -> N
     assert response.status_code == status
 
 
+async def expired(token: str) -> User | None:
+    raise ActionError("UNAUTHORIZED", "The token has expired.")
+
+
+@pytest.mark.parametrize(
+    ("guard", "headers", "detail"),
+    [
+        (Bearer(expired), {"authorization": "Bearer a"}, "The token has expired."),
+        (Bearer(expired) | ApiKey("X-API-Key", user_of), {"authorization": "Bearer a"}, "The token has expired."),
+        (ApiKey("X-API-Key", user_of) | Bearer(expired), {"authorization": "Bearer a"}, "The token has expired."),
+        (Bearer(expired) | ApiKey("X-API-Key", user_of), {}, "Sign in first: "),
+        (Bearer(user_of) | Bearer(expired), {"authorization": "Bearer a"}, "Sign in again: "),
+        (EITHER, {"x-api-key": "wrong"}, "Sign in again: this needs a key in the header 'X-API-Key' that is valid."),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_with_the_credential(
+    serve: Serve, guard: Any, headers: dict[str, str], detail: str
+) -> None:
+    """In the words of the function, of the first one that was asked; alone or as one of several."""
+    url = serve(app_of(guard))
+
+    response = httpx2.post(f"{url}/_actions/whoami", json={}, headers=headers)
+
+    assert response.status_code == 401
+    assert response.json()["detail"].startswith(detail)
+
+
 def test_the_description_names_the_credentials() -> None:
     """Schemes, what each call needs, 401 and 403."""
 

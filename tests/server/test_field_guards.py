@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, wraps
 from sqlite3 import Connection
 from typing import Annotated, Any
 
@@ -78,6 +78,82 @@ def test_a_field_that_was_left_out_has_its_default() -> None:
     post({"search": search}, "search")
 
     assert seen == [20]
+
+
+def passing_on(guard: Any) -> Any:
+    @wraps(guard)
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return await guard(*args, **kwargs)
+
+    return wrapper
+
+
+def passing_on_names(guard: Any) -> Any:
+    @wraps(guard)
+    def wrapper(context: ActionContext, **kwargs: Any) -> Any:
+        return guard(context, **kwargs)
+
+    return wrapper
+
+
+def supplying(guard: Any) -> Any:
+    @wraps(guard)
+    async def wrapper(context: ActionContext) -> Any:
+        return await guard(context, post_id=7)
+
+    return wrapper
+
+
+class Owner:
+    @passing_on
+    async def __call__(self, context: ActionContext, post_id: int) -> Post:
+        return await owner(context, post_id)
+
+    @passing_on_names
+    @staticmethod
+    async def of_nothing(context: ActionContext, post_id: int) -> Post:
+        return await owner(context, post_id)
+
+
+@pytest.mark.parametrize(
+    ("guard", "status"),
+    [
+        (passing_on(owner), 404),
+        (passing_on_names(owner), 404),
+        (passing_on(passing_on_names(owner)), 404),
+        (partial(passing_on(owner)), 404),
+        (Owner(), 404),
+        (Owner().__call__, 404),
+        (Owner.of_nothing, 404),
+        (supplying(owner), 200),
+        (passing_on(supplying(owner)), 200),
+    ],
+    ids=range(9),
+)
+def test_a_decorated_guard_gets_the_fields_that_it_names(guard: Any, status: int) -> None:
+    """A wrapper that takes anything passes them on; one that says what it takes gets that."""
+
+    @action(guard=guard)
+    async def edit(post_id: int, post: Annotated[Post, Injected]) -> int:
+        return post.id
+
+    assert post({"edit": edit}, "edit", post_id=7).json() == 7
+    assert post({"edit": edit}, "edit", post_id=8).status_code == status
+
+
+def test_a_guard_may_take_an_int_as_a_float() -> None:
+    """As type checkers see it."""
+
+    async def positive(context: ActionContext, amount: float) -> None:
+        if amount < 0:
+            raise ActionError("FORBIDDEN")
+
+    @action(guard=positive)
+    async def pay(amount: int) -> int:
+        return amount
+
+    assert post({"pay": pay}, "pay", amount=1).json() == 1
+    assert post({"pay": pay}, "pay", amount=-1).status_code == 403
 
 
 def by_name(context: ActionContext, post: int) -> None: ...
