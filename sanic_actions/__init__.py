@@ -1,7 +1,8 @@
 """Typed calls from Python to a Sanic app, and HTML forms without JavaScript, from one definition.
 
-This door defines actions: a module of actions needs no other. Three more serve them (``sanic_actions.server``), call
-them (``sanic_actions.client``) and write the client package (``sanic_actions.codegen``).
+This door defines actions: a module of actions needs no other. Three more serve them
+(``sanic_actions.server``), call them (``sanic_actions.client``) and write the client package
+(``sanic_actions.codegen``).
 """
 
 from __future__ import annotations

@@ -29,9 +29,10 @@ E_co = TypeVar("E_co", bound=ActionError, covariant=True, default=ActionError)
 class Action(Generic[P, R_co, E_co]):
     """A typed function that is callable over HTTP.
 
-    Made by ``define_action`` and ``@action``. In server code it is called like the handler it wraps: no validation, no
-    HTTP. It does not know its name; the tree does. Its type is ``Action[P, R]``, or ``Action[P, R, E]`` with what
-    ``call_action`` may give in its ``Err``: the declared errors, ``InputError`` and ``CallError``.
+    Made by ``define_action`` and ``@action``. In server code it is called like the handler it
+    wraps: no validation, no HTTP. It does not know its name; the tree does. Its type is
+    ``Action[P, R]``, or ``Action[P, R, E]`` with what ``call_action`` may give in its ``Err``: the
+    declared errors, ``InputError`` and ``CallError``.
 
     Attributes:
         handler: The function behind it.
@@ -44,7 +45,8 @@ class Action(Generic[P, R_co, E_co]):
         idempotent: Whether running it twice does what running it once does.
         once: Whether each call runs once, however often it is sent.
         thread: Whether the handler runs in a thread.
-        origin: The action as it was defined, of one that was taken out of a namespace with options; else itself.
+        origin: The action as it was defined, of one that was taken out of a namespace with options;
+            else itself.
     """
 
     # A mark for ``is_action``: the modules below this one meet actions and cannot import the class.

@@ -18,7 +18,8 @@ class Bearer(Credential):
     """A guard that reads a token from ``Authorization: Bearer <token>``.
 
     Args:
-        find: Returns whom a token belongs to, None for nobody: a function of the token, or of the context and it.
+        find: Returns whom a token belongs to, None for nobody: a function of the token, or of the
+            context and it.
 
     Raises:
         TypeError: It is not a function.
@@ -55,7 +56,8 @@ class SessionCookie(Credential):
 
     Args:
         name: The cookie's name.
-        find: Returns whom its value belongs to, None for nobody: a function of the value, or of the context and it.
+        find: Returns whom its value belongs to, None for nobody: a function of the value, or of the
+            context and it.
 
     Raises:
         TypeError: It is not a function.
@@ -89,7 +91,8 @@ class ApiKey(Credential):
 
     Args:
         header: The header's name, such as ``X-API-Key``.
-        find: Returns whom a key belongs to, None for nobody: a function of the key, or of the context and it.
+        find: Returns whom a key belongs to, None for nobody: a function of the key, or of the
+            context and it.
 
     Raises:
         TypeError: It is not a function.

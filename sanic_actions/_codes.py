@@ -60,7 +60,8 @@ CODE_OF: dict[int, Code] = {status: code for code, status in STATUS.items()}
 def code_of_class(status: int) -> Code | None:
     """Return the code of a status from 400 to 499; None for any other status.
 
-    A status without a code has that of its class: a client treats 418 like 400 (RFC 9110, section 15).
+    A status without a code has that of its class: a client treats 418 like 400 (RFC 9110, section
+    15).
     """
     if not 400 <= status < 500:
         return None

@@ -25,9 +25,10 @@ class ActionContext:
     Attributes:
         request: Sanic's request. Its body belongs to the library: read the handler's input instead.
         name: The dotted name of the action.
-        called_from: ``rpc`` for a call over HTTP, ``form`` for a page's form, ``local`` for ``call_action``.
-        input: The validated input: a dict by parameter name, or the value of the declared type in the explicit form.
-            None before it is validated, and for an action without input.
+        called_from: ``rpc`` for a call over HTTP, ``form`` for a page's form, ``local`` for
+            ``call_action``.
+        input: The validated input: a dict by parameter name, or the value of the declared type in
+            the explicit form. None before it is validated, and for an action without input.
     """
 
     __slots__ = ("_additions", "_caching", "_outermost", "_state", "called_from", "input", "name", "request")
@@ -88,11 +89,13 @@ class ActionContext:
     def set_header(self, name: str, value: str) -> None:
         """Set a header of the answer, be it a result or an error.
 
-        ``Cache-Control`` goes on the result of a call over HTTP, when its own action says it, not one that it calls in
-        turn. Errors, streams and what a form leads to stay ``private, no-store``.
+        ``Cache-Control`` goes on the result of a call over HTTP, when its own action says it, not
+        one that it calls in turn. Errors, streams and what a form leads to stay
+        ``private, no-store``.
 
         Raises:
-            ValueError: The name or the value is not valid in a header, or the library sets that header itself.
+            ValueError: The name or the value is not valid in a header, or the library sets that
+                header itself.
         """
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name!r} is not a name of a header.")
@@ -122,11 +125,13 @@ class ActionContext:
         Args:
             name: The cookie's name.
             value: The cookie's value; Sanic quotes characters that cookies do not allow.
-            max_age: Seconds until it expires; without this and ``expires`` it ends with the browser.
+            max_age: Seconds until it expires; without this and ``expires`` it ends with the
+                browser.
             expires: When it expires; without a zone, by UTC.
             path: Where on the site it is sent.
             domain: The host it is for; this host only when left out.
-            secure: Whether it is sent over https only; when left out, whether this request came over https.
+            secure: Whether it is sent over https only; when left out, whether this request came
+                over https.
             httponly: Whether scripts of the page cannot read it.
             samesite: Which requests of other sites carry it.
 

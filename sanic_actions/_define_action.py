@@ -98,21 +98,26 @@ def define_action(
 
     Args:
         handler: ``async def`` or ``def``, with a return annotation.
-        input: The input's type: a model, a dataclass, a list, a union, ...; left out for an action without input.
+        input: The input's type: a model, a dataclass, a list, a union, ...; left out for an action
+            without input.
         accept: ``"json"``, ``"form"`` or both: the content type of the input.
         raises: Typed errors that callers are told about.
         guard: Called with the context before the body is read; refuses by raising ``ActionError``.
-        public: True skips the blueprint's ``default_guard``; if left out, the innermost namespace that sets it decides.
-            Guards of namespaces and of the action itself run in any case.
+        public: True skips the blueprint's ``default_guard``; if left out, the innermost namespace
+            that sets it decides. Guards of namespaces and of the action itself run in any case.
         max_body_size: The largest input in bytes, short for ``limits=Limits(body=...)``.
         limits: What a call may cost; the blueprint's limits apply to what is left out.
-        idempotent: Running it twice has the effect of running it once, so clients with ``retries`` may repeat a call
-            even if they do not know whether it ran.
-        once: Each call has a key, and the server runs it once for each key: a repetition gets the first outcome.
-        interceptors: Coroutine functions of the context and ``proceed`` that surround the handler and the check of its
-            output, outermost first, inside those of namespaces and of the blueprint.
-        errors: The errors that callers see in place of exceptions, by class: ``{KeyError: lambda error: ...}``.
-        thread: A ``def`` handler runs in a thread with its context variables, so that it does not hold its worker.
+        idempotent: Running it twice has the effect of running it once, so clients with ``retries``
+            may repeat a call even if they do not know whether it ran.
+        once: Each call has a key, and the server runs it once for each key: a repetition gets the
+            first outcome.
+        interceptors: Coroutine functions of the context and ``proceed`` that surround the handler
+            and the check of its output, outermost first, inside those of namespaces and of the
+            blueprint.
+        errors: The errors that callers see in place of exceptions, by class:
+            ``{KeyError: lambda error: ...}``.
+        thread: A ``def`` handler runs in a thread with its context variables, so that it does not
+            hold its worker.
     """
     _refuse_unknown("define_action", options, ("input", "handler"))
     return Action(handler, input=input, guard=guard, explicit=True, namespace=_local_names(handler, 1), **options)
@@ -160,8 +165,9 @@ def action(
 def action(handler: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make an action of a function whose parameters are the input.
 
-    A parameter annotated ``ActionContext`` or Sanic's ``Request`` is injected wherever it stands; other types only when
-    marked ``Annotated[User, Injected]``. The options are those of ``define_action``.
+    A parameter annotated ``ActionContext`` or Sanic's ``Request`` is injected wherever it stands;
+    other types only when marked ``Annotated[User, Injected]``. The options are those of
+    ``define_action``.
     """
     _refuse_unknown("action", options)
     if handler is not None:

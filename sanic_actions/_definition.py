@@ -72,7 +72,8 @@ class Input:
 class Parameters(Input):
     """The input of a handler whose parameters are the fields.
 
-    What pydantic needs is made on first use: for a thousand actions it costs more than all the rest of a start.
+    What pydantic needs is made on first use: for a thousand actions it costs more than all the rest
+    of a start.
     """
 
     def __init__(self, name: str, parameters: Iterable[Parameter], hints: Mapping[str, Any]) -> None:

@@ -16,12 +16,14 @@ class Problem:
     Attributes:
         reason: What is wrong.
         remedy: What to do about it.
-        action: Dotted name of the action, or of the place in the tree; empty where no single one is meant.
+        action: Dotted name of the action, or of the place in the tree; empty where no single one is
+            meant.
         file: Path of the source file; empty when unknown.
         line: Line in that file; 0 when unknown.
-        where: Where it was found, while it is not known of which action: a field path below a type, then ``input
-            'items.0'`` or ``parameter 'size'``. Afterwards the reason begins with it.
-        owner: The class that it is a mistake of, whoever uses it; None for a mistake of the handler's own.
+        where: Where it was found, while it is not known of which action: a field path below a type,
+            then ``input 'items.0'`` or ``parameter 'size'``. Afterwards the reason begins with it.
+        owner: The class that it is a mistake of, whoever uses it; None for a mistake of the
+            handler's own.
         field: The field of that class; empty for the class as a whole.
     """
 

@@ -1,6 +1,7 @@
 """Names of a package that are imported when they are first read (PEP 562).
 
-A door lists what it promises; importing the door loads none of it, so that a program pays for what it uses.
+A door lists what it promises; importing the door loads none of it, so that a program pays for what
+it uses.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def no_more_names(package: str) -> Callable[[str], object]:
 def _absent(package: str, name: str) -> Exception:
     """Return the error for a name that a package lacks: an ImportError if another door has it.
 
-    ``from package import name`` hides the message of an AttributeError, and shows that of an ImportError.
+    ``from package import name`` hides the message of an AttributeError, and shows that of an
+    ImportError.
     """
     if not name.startswith("_"):
         from ._doors import wrong_door

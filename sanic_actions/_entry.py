@@ -27,7 +27,8 @@ class GuardCall:
 
     Attributes:
         function: The guard.
-        returned: Its return annotation, without the awaitable around it; ``UNKNOWN`` where it cannot be read.
+        returned: Its return annotation, without the awaitable around it; ``UNKNOWN`` where it
+            cannot be read.
         wanted: The types of the parameters marked ``Injected``, of all actions that it guards.
         fields: The fields of the input that it names.
     """
@@ -44,7 +45,8 @@ class GuardCall:
         """Refuse a call whose guard returned an unused value: it may have meant to refuse.
 
         Raises:
-            TypeError: The value is neither None, nor what the guard declares, nor what an action asks for.
+            TypeError: The value is neither None, nor what the guard declares, nor what an action
+                asks for.
         """
         if value is None or self._is_meant(value):
             return
@@ -97,8 +99,9 @@ class GuardPlan:
     Attributes:
         calls: The guards, outermost first.
         field_calls: Those that name fields, outermost first.
-        suppliers: The positions of the guards that supply each marked parameter: one, or several candidates if their
-            annotations do not tell; none if an interceptor supplies it. Guards that name fields count after the others.
+        suppliers: The positions of the guards that supply each marked parameter: one, or several
+            candidates if their annotations do not tell; none if an interceptor supplies it. Guards
+            that name fields count after the others.
         interceptors: The interceptors, outermost first.
         proceeded: The marked parameters that interceptors supply.
     """

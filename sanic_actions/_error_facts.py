@@ -1,8 +1,8 @@
 """Facts that an error carries about its call: the action and URL, the status and the response.
 
-In the layer of words, below the errors themselves. The facts are kept in ``__dict__`` under underscored names.
-The declared fields of a typed error are found by their annotations, so a fact never shows in its
-``data`` and never takes the name of a field.
+In the layer of words, below the errors themselves. The facts are kept in ``__dict__`` under
+underscored names. The declared fields of a typed error are found by their annotations, so a fact
+never shows in its ``data`` and never takes the name of a field.
 """
 
 from __future__ import annotations

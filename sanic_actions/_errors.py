@@ -244,7 +244,8 @@ class _On:
 class InputError(ActionError, code="BAD_REQUEST"):
     """The input is invalid.
 
-    A handler raises its own with ``raise InputError.on("email", "is already taken").on("items.0.qty", "too many")``.
+    A handler raises its own with
+    ``raise InputError.on("email", "is already taken").on("items.0.qty", "too many")``.
 
     Attributes:
         issues: Every complaint, in the order of the fields.
@@ -335,12 +336,14 @@ class CallError(ActionError):
     """A call failed in a way that its action does not declare: another code, a masked exception, or no answer at all.
 
     Attributes:
-        cause: ``connect`` (no connection, or it was lost before an answer), ``timeout``, ``protocol`` (an answer not
-            of ours) or ``server``; before there was a request, ``configuration`` (no usable URL) or ``contract`` (the
-            contracts differ and the client was configured to raise).
+        cause: ``connect`` (no connection, or it was lost before an answer), ``timeout``,
+            ``protocol`` (an answer not of ours) or ``server``; before there was a request,
+            ``configuration`` (no usable URL) or ``contract`` (the contracts differ and the client
+            was configured to raise).
         request: What the transport sent, where there was something to send.
         response: What the transport received, where there was an answer.
-        headers: The header fields of the answer, by their names in lower case, such as ``retry-after``.
+        headers: The header fields of the answer, by their names in lower case, such as
+            ``retry-after``.
     """
 
     if TYPE_CHECKING:

@@ -63,7 +63,8 @@ class SchemaPaths:
     pydantic labels the members of a union in a location, but a label does not say which branch of
     the schema it took. So all members are followed side by side, and the branch that matches most
     of the location wins. At each step a schema is followed once, from the best branch that reached
-    it: the cost is the length of the location times the size of the schema, for recursive unions too.
+    it: the cost is the length of the location times the size of the schema, for recursive unions
+    too.
     """
 
     __slots__ = ("_behind", "_definitions", "_schema")

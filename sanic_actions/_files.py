@@ -124,8 +124,9 @@ class MaxBytes:
 class Accept:
     """The types that an uploaded file may have: ``Annotated[UploadedFile, Accept("image/*")]``.
 
-    As in HTML, a file fits if it has one of the media types or one of the extensions. Extensions are for files whose
-    media type depends on the sender's programs: where Excel is installed, a ``.csv`` is sent as an Excel sheet.
+    As in HTML, a file fits if it has one of the media types or one of the extensions. Extensions
+    are for files whose media type depends on the sender's programs: where Excel is installed, a
+    ``.csv`` is sent as an Excel sheet.
 
     Attributes:
         types: The media types, each ``type/subtype`` or ``type/*``, and extensions, each ``.csv``.

@@ -26,8 +26,9 @@ class Proceed(Protocol[S_contra]):
 
     ``Proceed[Connection]`` is given a connection, ``Proceed[None]`` nothing.
 
-    What it is given is injected into the handler's parameter of that type, ``db: Annotated[Connection, Injected]``.
-    It returns the handler's output, checked; it raises what the handler raised. It can be called once.
+    What it is given is injected into the handler's parameter of that type,
+    ``db: Annotated[Connection, Injected]``. It returns the handler's output, checked; it raises
+    what the handler raised. It can be called once.
     """
 
     @overload

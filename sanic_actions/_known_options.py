@@ -21,7 +21,8 @@ def known_options(
 
     Args:
         label: The name of the function, for the sentence.
-        advice: What to write in place of a name, where it differs from what ``_meant_options`` says.
+        advice: What to write in place of a name, where it differs from what ``_meant_options``
+            says.
         sentence: Returns what to write for a name and its value, or an empty string.
     """
 

@@ -17,8 +17,8 @@ class Limits:
     """The most that one call may take. None stands for the blueprint's limit, or the library's.
 
     Raises:
-        ValueError: A limit is not a positive number, ``issues`` is more than 100, or ``before_guards`` stands without a
-            ``rate``.
+        ValueError: A limit is not a positive number, ``issues`` is more than 100, or
+            ``before_guards`` stands without a ``rate``.
     """
 
     body: int | None = None

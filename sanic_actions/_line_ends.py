@@ -1,7 +1,7 @@
 """Compare files with what they should hold, whatever ends their lines.
 
-git checks files out with CRLF where it is configured to (``core.autocrlf``, ``eol=crlf``), as it often
-is on Windows.
+git checks files out with CRLF where it is configured to (``core.autocrlf``, ``eol=crlf``), as it
+often is on Windows.
 """
 
 from __future__ import annotations

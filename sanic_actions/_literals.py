@@ -59,5 +59,6 @@ server's, if it is another one."""
 Cause = Literal["connect", "timeout", "protocol", "server", "configuration", "contract"]
 """Where a call failed: no connection, no answer in time, an answer that is not ours, or one that says so.
 
-Before there was a request: no usable URL is configured, or the contracts differ and the client was configured to raise.
+Before there was a request: no usable URL is configured, or the contracts differ and the client was
+configured to raise.
 """

@@ -12,8 +12,8 @@ class _Meaning:
     """What people mean by an option.
 
     Attributes:
-        forms: How it is written, each beginning with the option's name. Functions differ in their options, so the
-            first one that fits the function is the advice.
+        forms: How it is written, each beginning with the option's name. Functions differ in their
+            options, so the first one that fits the function is the advice.
         elsewhere: The sentence for a function with none of these options.
     """
 

@@ -28,8 +28,9 @@ Member = Action[..., object] | Mapping[str, object]
 class Namespace(Mapping[str, Member]):
     """A group of actions; nests.
 
-    Its options travel with its members: ``{**admin, "hello": hello}``, ``Namespace(admin)`` and ``admin | other`` hold
-    the members of ``admin`` with the guards, errors, limits and ``public`` of ``admin``.
+    Its options travel with its members: ``{**admin, "hello": hello}``, ``Namespace(admin)`` and
+    ``admin | other`` hold the members of ``admin`` with the guards, errors, limits and ``public``
+    of ``admin``.
 
     Example::
 

@@ -41,8 +41,8 @@ Guard = Callable[..., object]
 """A function of the context, sync or async, that is called before the body is read; or one of the context and of fields
 of the input by their names, that is called once the input is valid.
 
-It raises ``ActionError`` to refuse, and may return what parameters marked ``Injected`` need. Where one is passed, type
-checkers compare its parameter with ``ActionContext``.
+It raises ``ActionError`` to refuse, and may return what parameters marked ``Injected`` need. Where
+one is passed, type checkers compare its parameter with ``ActionContext``.
 """
 
 
@@ -58,7 +58,8 @@ def error_tuple(raises: Iterable[type[ActionError]]) -> tuple[type[ActionError],
 def guard_tuple(guard: Guard) -> tuple[Guard, ...]:
     """Return the guard of an option ``guard``, if it was passed.
 
-    None is kept, for the walk over the tree to report: a factory of guards that forgets its ``return`` gives it.
+    None is kept, for the walk over the tree to report: a factory of guards that forgets its
+    ``return`` gives it.
     """
     if guard is UNSET:
         return ()
@@ -141,7 +142,8 @@ class SharedOptions:
     def _own_kept_guards(self) -> tuple[Guard, ...] | None:
         """Return the guards that ``public=True`` does not leave out; None where it speaks of the default guard alone.
 
-        Members that were taken out of a namespace have its options already, and may be put into another one.
+        Members that were taken out of a namespace have its options already, and may be put into
+        another one.
         """
         # Beside a guard of its own, ``public`` speaks of the default guard for sure.
         if self.kept_guards is None and self.public and not self.guards:

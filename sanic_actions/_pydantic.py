@@ -33,7 +33,8 @@ class Decorators(Protocol):
 def decorators_of(target: Any) -> Decorators | None:
     """Return the decorators of a model or a dataclass; None for any other type.
 
-    ``model_computed_fields`` is public, but serializers have no public name, and dataclasses have none for either.
+    ``model_computed_fields`` is public, but serializers have no public name, and dataclasses have
+    none for either.
     """
     decorators: Decorators | None = getattr(target, "__pydantic_decorators__", None)
     return decorators
@@ -85,7 +86,8 @@ _STANDARD: Final = "pydantic._internal._validators"
 def is_python_validator(function: object) -> bool:
     """Return whether a function of a schema is a validator that pydantic wrote in Python, such as those of networks.
 
-    pydantic-core turns their ValueError into a validation error, and lets all other exceptions through.
+    pydantic-core turns their ValueError into a validation error, and lets all other exceptions
+    through.
     """
     function = getattr(function, "func", function)  # constraints are partial functions
     if getattr(function, "__self__", None) in _ANY_IP:

@@ -79,7 +79,8 @@ class Ok(_Value, Generic[T_co]):
     Attributes:
         data: The output.
         error: None, so that ``if result.error is None`` narrows.
-        headers: The header fields of the answer, by their names in lower case; none where there was no HTTP answer.
+        headers: The header fields of the answer, by their names in lower case; none where there was
+            no HTTP answer.
         cookies: The values of the cookies that the answer sets, by their names.
     """
 
@@ -142,7 +143,8 @@ class Err(_Value, Generic[E_co]):
     Attributes:
         error: The error, as it would have been raised.
         data: None, so that ``if result.data is not None`` narrows where the output is never None.
-        headers: The header fields of the answer, by their names in lower case; none where there was no HTTP answer.
+        headers: The header fields of the answer, by their names in lower case; none where there was
+            no HTTP answer.
         cookies: The values of the cookies that the answer sets, by their names.
     """
 
@@ -186,7 +188,8 @@ else:
 class Redirect(_Value, Generic[D_co]):
     """An outcome that also says where to go next.
 
-    A page post answers 303 to ``to``; a Python caller gets this object, typed ``Redirect[Comment]``.
+    A page post answers 303 to ``to``; a Python caller gets this object, typed
+    ``Redirect[Comment]``.
 
     Attributes:
         to: Where to go: a path of the same site, unless the server allows others.

@@ -1,9 +1,9 @@
 """The exceptions by which this library tells of a mistake in code that serves or calls actions.
 
-In the layer of words. ``errors=`` says what the exceptions of an app mean to its callers. That an output is of the
-wrong type, or that a guard returned what it may not, means nothing to them: only the app's developers
-can mend it, whatever classes are mapped. The mark leaves class and text as they are, so that ``except
-TypeError``, logs and trackers see an ordinary exception.
+In the layer of words. ``errors=`` says what the exceptions of an app mean to its callers. That an
+output is of the wrong type, or that a guard returned what it may not, means nothing to them: only
+the app's developers can mend it, whatever classes are mapped. The mark leaves class and text as
+they are, so that ``except TypeError``, logs and trackers see an ordinary exception.
 """
 
 from __future__ import annotations

@@ -174,7 +174,8 @@ class Codec(Generic[T]):
     def writer(self) -> Callable[[object], bytes]:
         """Return a function that checks a value and writes it as JSON, by alias, set fields only.
 
-        The function raises InputError for a value of another type, and ValueError as ``encode`` does.
+        The function raises InputError for a value of another type, and ValueError as ``encode``
+        does.
         """
         serializer = self._serializer
         noting = noting_given(self._written)
@@ -218,10 +219,12 @@ class Codec(Generic[T]):
     def encode(self, value: T) -> bytes:
         """Write a value of the declared type as JSON, by alias.
 
-        The value must come from ``validate``: here pydantic accepts None and other models without a warning.
+        The value must come from ``validate``: here pydantic accepts None and other models without a
+        warning.
 
         Raises:
-            ValueError: Something in it is not of its declared type, or is NaN or an infinity that was not declared.
+            ValueError: Something in it is not of its declared type, or is NaN or an infinity that
+                was not declared.
         """
         return self._json(self._serializer, value, exclude_unset=False)
 

@@ -1,7 +1,7 @@
 """The door for generated client packages: all that their code imports, nothing for people.
 
-People and authors of transports have ``sanic_actions.client``. Importing this loads neither pydantic nor an HTTP
-client; both come at the first call.
+People and authors of transports have ``sanic_actions.client``. Importing this loads neither
+pydantic nor an HTTP client; both come at the first call.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """An observer that makes spans and metrics of calls, with the OpenTelemetry API: ``pip install 'sanic-actions[otel]'``.
 
-Names follow OpenTelemetry's semantic conventions for RPC. Nothing is configured here: the SDK of the application says
-where spans and metrics go, and how a trace is written into headers.
+Names follow OpenTelemetry's semantic conventions for RPC. Nothing is configured here: the SDK of
+the application says where spans and metrics go, and how a trace is written into headers.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5
 class OpenTelemetry:
     """Makes a span of each call, named like the action, and measures how long it takes.
 
-    One trace leads through all services: a client writes ``traceparent`` into its request, and a server reads it. A
-    server's span is an error where the server itself failed (500 and above), a client's wherever the call did.
+    One trace leads through all services: a client writes ``traceparent`` into its request, and a
+    server reads it. A server's span is an error where the server itself failed (500 and above), a
+    client's wherever the call did.
 
     Args:
         tracer_provider: Where spans come from; the global one when left out.

@@ -19,8 +19,8 @@ CheckActions = Callable[[object], None]
 def check_actions() -> CheckActions:
     """``check_actions(server)`` fails with every mistake in the definition of a tree of actions.
 
-    It builds each validator, as the server does at the first call, and reads the handlers for typed errors that they
-    raise and do not declare.
+    It builds each validator, as the server does at the first call, and reads the handlers for typed
+    errors that they raise and do not declare.
     """
     return _check
 
@@ -96,13 +96,14 @@ class CheckGuards(Protocol):
 def check_guards() -> CheckGuards:
     """``check_guards(app)`` fails for each action that anybody may call and that is not public.
 
-    It fails for an action that has no guard and is not ``public=True``, for a guard that lets a call without
-    credentials pass, and for a call that never reached its action: one that another host, a redirect or a middleware
-    answered. The calls carry a body of no known type, which no handler ever sees.
+    It fails for an action that has no guard and is not ``public=True``, for a guard that lets a
+    call without credentials pass, and for a call that never reached its action: one that another
+    host, a redirect or a middleware answered. The calls carry a body of no known type, which no
+    handler ever sees.
 
-    ``open_to_all=["blog.search"]`` names actions that anybody may call by intention. ``parameters={"tenant": 7}`` gives
-    the parameters of a ``url_prefix`` values, where none can be made up; ``headers`` adds what the app's own middleware
-    asks for.
+    ``open_to_all=["blog.search"]`` names actions that anybody may call by intention.
+    ``parameters={"tenant": 7}`` gives the parameters of a ``url_prefix`` values, where none can be
+    made up; ``headers`` adds what the app's own middleware asks for.
     """
     return _check_guards
 

@@ -1,7 +1,7 @@
 """For tests of apps that define actions (``local``), and of services that call them (``Fake``).
 
-Neither opens a socket, and neither needs pytest; the plugin offers both as fixtures. Importing this loads neither Sanic
-nor pydantic.
+Neither opens a socket, and neither needs pytest; the plugin offers both as fixtures. Importing this
+loads neither Sanic nor pydantic.
 """
 
 from __future__ import annotations

@@ -27,14 +27,16 @@ def open_actions(
 
     Args:
         app: A Sanic app, which is started for it and left as it was.
-        open_to_all: Names of actions that anybody is meant to call; ``public=True`` says the same of an action without
-            a guard of its own.
-        parameters: Values for the parameters of a ``url_prefix``, by name, where none can be made up.
+        open_to_all: Names of actions that anybody is meant to call; ``public=True`` says the same
+            of an action without a guard of its own.
+        parameters: Values for the parameters of a ``url_prefix``, by name, where none can be made
+            up.
         headers: Headers that the app's own middleware asks for, without credentials.
 
     Raises:
         TypeError: ``app`` is not a Sanic app.
-        ValueError: There is nothing to check, or ``open_to_all`` names an action that does not exist.
+        ValueError: There is nothing to check, or ``open_to_all`` names an action that does not
+            exist.
         RuntimeError: The app does not start.
     """
     from ..server._anonymous import probes_of

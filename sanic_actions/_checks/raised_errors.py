@@ -1,7 +1,7 @@
 """Read from the source of a function which typed errors it raises or returns.
 
-It sees statements in the function's own body, and errors that are names there. Errors that the function catches
-itself are left out.
+It sees statements in the function's own body, and errors that are names there. Errors that the
+function catches itself are left out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Find typed errors that callers may get although no ``raises`` declares them.
 
-They come from handlers, guards, interceptors and ``errors=``. The functions that these call are not read: the pytest
-plugin reports an undeclared error of theirs when it is raised.
+They come from handlers, guards, interceptors and ``errors=``. The functions that these call are not
+read: the pytest plugin reports an undeclared error of theirs when it is raised.
 """
 
 from __future__ import annotations

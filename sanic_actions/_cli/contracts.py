@@ -31,7 +31,8 @@ def lock_from(source: str, lock: Path, prefix: str | None, host: str | None = No
     """Return the contract of a source as a lock, which has a version if the source has one.
 
     Args:
-        source: ``MODULE:APP``, the path of a lock, ``git:REVISION`` for the lock at a revision, or the URL of a server.
+        source: ``MODULE:APP``, the path of a lock, ``git:REVISION`` for the lock at a revision, or
+            the URL of a server.
         lock: The path of the lock, for ``git:``.
         prefix: The path of the actions, for an app that serves several trees.
         host: The host of the actions, likewise.

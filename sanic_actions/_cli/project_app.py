@@ -35,12 +35,15 @@ class ProjectApp:
         variable: The variable that the app is assigned to.
         line: The last line of that assignment, counted from 1.
         indent: The indentation of that line.
-        function: The function that commands call for the app; empty for an app at the top of the module.
+        function: The function that commands call for the app; empty for an app at the top of the
+            module.
         maker: The function that makes the app; ``function`` may call it.
         needs: The parameters of ``maker`` without a default.
-        instance: A variable of the module that holds the result of either function; empty if there is none.
+        instance: A variable of the module that holds the result of either function; empty if there
+            is none.
         is_returned: Whether ``maker`` returns the app.
-        shares_line: Whether other statements share its lines, so that nothing can be inserted right after it.
+        shares_line: Whether other statements share its lines, so that nothing can be inserted right
+            after it.
     """
 
     path: Path
@@ -89,7 +92,8 @@ def find_app(folder: Path, target: str | None) -> ProjectApp:
     """Return the app of a project, by its name or as the only one there is.
 
     Raises:
-        UsageError: There is none, there are several, or nothing can be put after the statement that makes it.
+        UsageError: There is none, there are several, or nothing can be put after the statement that
+            makes it.
     """
     mistakes: list[str] = []
     # Bounded by MAX_FILES; syntax errors are told only if no app is there.
@@ -204,8 +208,8 @@ def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[Pro
 def _plain_factory(function: ast.FunctionDef, tree: ast.Module) -> ast.FunctionDef:
     """Return the function that commands call for an app.
 
-    It is the function itself, or another one without parameters that returns a call of it: Sanic's command line passes
-    its own arguments to a function that takes any.
+    It is the function itself, or another one without parameters that returns a call of it: Sanic's
+    command line passes its own arguments to a function that takes any.
     """
     if ast.unparse(function.args) == "":
         return function

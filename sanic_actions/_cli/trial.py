@@ -56,7 +56,8 @@ def try_import(package: str, texts: Mapping[str, str]) -> None:
 def _paths() -> list[str]:
     """Return where modules are imported from: Python's folders, then the app's for shared ones.
 
-    In this order, since a module of the app with the name of one of Python's would break the package's own imports.
+    In this order, since a module of the app with the name of one of Python's would break the
+    package's own imports.
     """
     folders = {os.path.normpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
     folders |= {os.path.join(folder, "lib-dynload") for folder in folders}  # noqa: PTH118  # as sys.path has it

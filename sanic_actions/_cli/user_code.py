@@ -1,6 +1,7 @@
 """Import the user's code that a command line names as ``MODULE:APP``.
 
-An error in it is reported with the user's own frames only, and everything that it prints goes to stderr.
+An error in it is reported with the user's own frames only, and everything that it prints goes to
+stderr.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ def watch(command: Sequence[str], clients: Callable[[], Iterable[ClientOptions]]
 
     Args:
         command: The command that brings the packages up to date, for a child process.
-        clients: Returns the packages; called again after each change, since pyproject.toml may be what changed.
+        clients: Returns the packages; called again after each change, since pyproject.toml may be
+            what changed.
 
     Raises:
         UsageError: The package watchfiles is not installed, or pyproject.toml has a mistake.

@@ -1,6 +1,7 @@
 """The workflow for GitHub that ``init`` writes, with the Python and variables of the others.
 
-YAML is read by its lines: the command line does without a parser of it, and what is not seen is left out.
+YAML is read by its lines: the command line does without a parser of it, and what is not seen is
+left out.
 """
 
 from __future__ import annotations

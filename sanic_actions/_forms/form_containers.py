@@ -1,6 +1,7 @@
 """The bases of the nodes for types with members: lists, mappings, objects and unions of them.
 
-The rule of these nodes: every member is read by its own type, and an issue is on the path that was sent.
+The rule of these nodes: every member is read by its own type, and an issue is on the path that was
+sent.
 """
 
 from __future__ import annotations

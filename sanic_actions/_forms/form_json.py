@@ -1,7 +1,7 @@
 """Reads values of any JSON (``pydantic.JsonValue``): the names of the controls tell lists from objects.
 
-The rule of this file: the text of a control is a number or a bool if JSON would write one so. Any other is a string,
-such as ``007``, and so is a blank one.
+The rule of this file: the text of a control is a number or a bool if JSON would write one so. Any
+other is a string, such as ``007``, and so is a blank one.
 """
 
 from __future__ import annotations

@@ -53,8 +53,8 @@ class Kinds:
     def of_chosen(self, tree: FormTree) -> FormTree:
         """Return what was sent, less the fields of the kind that the page has shown, if another was chosen.
 
-        Without a script the form is sent with these fields; their controls are gone when it is shown
-        again.
+        Without a script the form is sent with these fields; their controls are gone when it is
+        shown again.
         """
         before, member = self.members.get(tree.kind), self.chosen(tree)
         if before is member or not isinstance(before, ObjectNode):
@@ -71,7 +71,8 @@ class Kinds:
 def _is_left(name: str, before: ObjectNode, member: FormNode | None) -> bool:
     """Return whether a field is of the kind that a page has shown and not of the one that was chosen.
 
-    Nor is the only value that a field of the first kind may have: nobody has chosen it for the other.
+    Nor is the only value that a field of the first kind may have: nobody has chosen it for the
+    other.
     """
     field = before.by_name.get(name)
     if field is None:

@@ -8,7 +8,8 @@ Most give the value of a blank field, and count only if everything at and below 
                       counts as not filled in; or, beside a control, a text such as "1", where the
                       type would read a number from it
     _action.false     the value is False (a check box that is not ticked sends nothing)
-    _action.absent    drop the blank controls, as if they were not in the form (rows left blank, secrets left alone)
+    _action.absent    drop the blank controls, as if they were not in the form (rows left blank,
+    secrets left alone)
 
 One holds the text that a control had when the page was made, so that a row with only such texts
 still counts as blank:

@@ -33,8 +33,9 @@ _COLLECTIONS: Final = (list, set, frozenset, dict, tuple)
 def with_validated_defaults(schema: Node) -> Node:
     """Return a core schema whose defaults are of the types that they are declared as.
 
-    They are validated here, as Python values and once: where a value comes from JSON, pydantic-core validates its
-    default as if it came from there too, and refuses paths and secrets, which JSON cannot hold.
+    They are validated here, as Python values and once: where a value comes from JSON, pydantic-core
+    validates its default as if it came from there too, and refuses paths and secrets, which JSON
+    cannot hold.
     """
     definitions = definitions_of(schema)
 

@@ -26,7 +26,8 @@ Defaults = Mapping[str, Callable[[], object]]
 def noting_given(schema: Node) -> Node:
     """Return a core schema whose models note, before they are written, which fields are set.
 
-    A field with ``exclude=True`` is left out of what the server writes, and a part of what callers send.
+    A field with ``exclude=True`` is left out of what the server writes, and a part of what callers
+    send.
     """
     always_sent = fields_always_sent(schema)
 

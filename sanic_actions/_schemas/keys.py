@@ -52,7 +52,8 @@ def has_crossed_names(schema: Node) -> bool:
 def unwritable_key(value: object) -> str | None:
     """Return a key inside a value that has half a surrogate pair; None if all keys can be written.
 
-    pydantic-core refuses such a string as a value, but in a key it writes three replacement characters.
+    pydantic-core refuses such a string as a value, but in a key it writes three replacement
+    characters.
     """
     pending = [value]
     while pending:  # each part once; the value has just been written, so it is finite

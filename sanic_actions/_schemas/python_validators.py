@@ -61,8 +61,9 @@ def _refusing(validator: Callable[..., Any]) -> Callable[..., Any]:
 def _known_zones_only(validator: Callable[..., Any]) -> Callable[..., Any]:
     """Return a validator of time zones that looks for no file of an unknown one.
 
-    To look for one takes 50 to 150 µs, and a caller can send thousands. A list of all zones is as slow to make as a few
-    hundred such searches, so it is made once somebody has sent an unknown one.
+    To look for one takes 50 to 150 µs, and a caller can send thousands. A list of all zones is as
+    slow to make as a few hundred such searches, so it is made once somebody has sent an unknown
+    one.
     """
 
     def validate(value: Any) -> Any:
@@ -96,7 +97,8 @@ _RULES: Final = "posixrules"
 def with_networks_first(schema: Node) -> Node:
     """Return a core schema whose unions try a network before a collection.
 
-    A network is iterable, and pydantic makes a list of any iterable: that of a ``/64`` would never end.
+    A network is iterable, and pydantic makes a list of any iterable: that of a ``/64`` would never
+    end.
     """
     schema = with_children(schema, with_networks_first)
     if schema["type"] != "union" or not any(map(_is_network, choices_of(schema))):

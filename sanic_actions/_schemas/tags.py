@@ -37,8 +37,9 @@ def tagged(schema: Node) -> Node:
 def tagged_throughout(schema: Node) -> Node:
     """Return a core schema that reads every union by a tag, if two or more of its members have one.
 
-    It is for the errors of an input that is invalid anyway: a missing tag is an error here even if it has a default.
-    Members with a validator that may change the tag are not tagged, since they may be valid whatever was sent.
+    It is for the errors of an input that is invalid anyway: a missing tag is an error here even if
+    it has a default. Members with a validator that may change the tag are not tagged, since they
+    may be valid whatever was sent.
     """
     return _with_tags(schema, definitions_of(schema), None)
 

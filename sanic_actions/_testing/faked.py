@@ -25,8 +25,8 @@ class Faked(Generic[P, R, E]):
     """One action of a fake: how it answers, and how it was called.
 
     Attributes:
-        calls: The arguments of each call by name, with the defaults that callers know. A call that the client itself
-            refuses is not among them.
+        calls: The arguments of each call by name, with the defaults that callers know. A call that
+            the client itself refuses is not among them.
         name: The dotted name of the action.
     """
 
@@ -65,7 +65,8 @@ class Faked(Generic[P, R, E]):
         """Answer each call with what a function of the same parameters returns or raises.
 
         Raises:
-            TypeError: It is not a function, or, when it is called, its output or its error is not the action's.
+            TypeError: It is not a function, or, when it is called, its output or its error is not
+                the action's.
         """
         if not callable(handler):
             raise TypeError(f"runs() takes a function with the parameters of {self.name}, not {handler!r}.")

@@ -170,7 +170,8 @@ class Fake(Generic[C]):
     """A client for tests of a service that calls actions: ``Fake(Client)``, ``Fake(AsyncClient)``.
 
     Attributes:
-        client: The client to pass to what is tested; an action that it calls and nobody has answered fails the test.
+        client: The client to pass to what is tested; an action that it calls and nobody has
+            answered fails the test.
     """
 
     client: C

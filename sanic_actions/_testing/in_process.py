@@ -27,9 +27,10 @@ def local(app: AsgiApp, client: type[A]) -> AbstractAsyncContextManager[A]: ...
 def local(app: AsgiApp, client: type[Any]) -> Any:
     """Serve an app to a client of a generated package in this process: HTTP without the socket.
 
-    The app starts and its listeners run when the context is entered, and it stops when the context is left. Write
-    ``with local(app, Client) as client`` or ``async with local(app, AsyncClient) as client``: a blocking client has
-    the app on an event loop in a thread of its own, an asynchronous one on the running loop.
+    The app starts and its listeners run when the context is entered, and it stops when the context
+    is left. Write ``with local(app, Client) as client`` or
+    ``async with local(app, AsyncClient) as client``: a blocking client has the app on an event loop
+    in a thread of its own, an asynchronous one on the running loop.
 
     Raises:
         TypeError: The app is not an app of Sanic, or the client not a class of clients.

@@ -116,7 +116,8 @@ class Misplaced(NamedTuple):
 def misplaced_constraint(annotation: Any, marks: Iterable[Any]) -> Misplaced | None:
     """Return the first constraint that a type, or a member of a union, cannot have.
 
-    pydantic takes ``Annotated[int | str, Field(gt=3)]`` and raises TypeError as soon as a string comes.
+    pydantic takes ``Annotated[int | str, Field(gt=3)]`` and raises TypeError as soon as a string
+    comes.
     """
     if type(annotation) is type and _all_fit(annotation, marks):
         return None
@@ -141,7 +142,8 @@ def misplaced_constraint(annotation: Any, marks: Iterable[Any]) -> Misplaced | N
 def _all_fit(cls: type, marks: Iterable[Any]) -> bool:
     """Return whether a table shows that all constraints fit a class.
 
-    This is for speed only: each start of an app asks about all fields. If it says no, the full check decides.
+    This is for speed only: each start of an app asks about all fields. If it says no, the full
+    check decides.
     """
     for mark in marks:
         if type(mark) is FieldInfo:

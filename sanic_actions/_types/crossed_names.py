@@ -1,7 +1,7 @@
 """Find two fields that can have the same name in JSON, so that one could be read as the other.
 
-Both sides read a field under its alias or its name. With ``name: str = Field(alias="title")`` beside
-``title: str``, a lone "title" could be either of the two.
+Both sides read a field under its alias or its name. With ``name: str = Field(alias="title")``
+beside ``title: str``, a lone "title" could be either of the two.
 """
 
 from __future__ import annotations

@@ -120,8 +120,8 @@ def is_plain_object(target: Any) -> bool:
 def parameters_type(name: str, fields: Mapping[str, tuple[Any, bool]], config: ConfigDict) -> Any:
     """Return a typed dict of a handler's parameters: name to (annotation, required).
 
-    A dict rather than a model: its keys can have any name (``json``, ``self``, ``model_config``), it is passed on with
-    ``**``, and a parameter that was not sent keeps the handler's own default.
+    A dict rather than a model: its keys can have any name (``json``, ``self``, ``model_config``),
+    it is passed on with ``**``, and a parameter that was not sent keeps the handler's own default.
     """
     keys: dict[str, Any] = {}
     for key, (annotation, is_required) in fields.items():
@@ -208,7 +208,8 @@ def _typed_dict_fields(target: Any, arguments: dict[Any, Any]) -> tuple[Field, .
 def _with_generated_aliases(target: Any, fields: Collection[Field]) -> tuple[Field, ...]:
     """Return the fields with the aliases that the configuration of their class generates.
 
-    pydantic completes the fields of its own classes only; those of others it changes while it builds a schema.
+    pydantic completes the fields of its own classes only; those of others it changes while it
+    builds a schema.
     """
     generator = config_of(target).get("alias_generator")
     if generator is None:

@@ -1,7 +1,8 @@
 """Refuse the marks of other frameworks, such as FastAPI's ``Depends``.
 
-Here such a mark supplies nothing, so a caller could send a value that the other framework would look up itself: the
-user of a request. Those frameworks are not imported: a class is recognised by the module that defines it.
+Here such a mark supplies nothing, so a caller could send a value that the other framework would
+look up itself: the user of a request. Those frameworks are not imported: a class is recognised by
+the module that defines it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A fast check for types that certainly survive the wire: scalars, models, collections.
 
-Every start of an app checks the types of all its actions, and most types pass here. A type that does
-not pass goes through the full walk of ``representable``; a property test compares the two.
+Every start of an app checks the types of all its actions, and most types pass here. A type that
+does not pass goes through the full walk of ``representable``; a property test compares the two.
 """
 
 from __future__ import annotations

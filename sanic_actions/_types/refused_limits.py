@@ -1,7 +1,7 @@
 """Find limits that pydantic would refuse only at the first call, as it builds a validator.
 
-Usual limits are known from a table. For any other limit this builds a validator of the bare type with the one
-constraint, which costs some 50 µs.
+Usual limits are known from a table. For any other limit this builds a validator of the bare type
+with the one constraint, which costs some 50 µs.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def refused_limit(annotation: Any, marks: Iterable[Any], *, is_in_class: bool) -
     Args:
         annotation: The type that is constrained.
         marks: Its metadata.
-        is_in_class: Whether it is a field of a class, whose configuration may name another engine for patterns.
+        is_in_class: Whether it is a field of a class, whose configuration may name another engine
+            for patterns.
     """
     leaves = list(_leaves(marks))
     if not all(isinstance(mark, _CONSTRAINTS) for mark in leaves):

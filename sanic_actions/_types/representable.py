@@ -1,7 +1,7 @@
 """Decide which types survive the wire: a value must come back equal and of the same Python type.
 
-This file walks over a type. ``type_problems`` has the reasons for each kind of type, ``mark_problems`` those for
-metadata, and ``unions`` the rule for unions.
+This file walks over a type. ``type_problems`` has the reasons for each kind of type,
+``mark_problems`` those for metadata, and ``unions`` the rule for unions.
 """
 
 from __future__ import annotations

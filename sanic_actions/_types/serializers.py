@@ -29,7 +29,8 @@ _MARKS: Final = (pydantic.PlainSerializer, pydantic.WrapSerializer)
 def written_type(field: Field, owner: Any) -> Any:
     """Return the type that a field is written as: its serializer's or its own, or ``UNDECLARED``.
 
-    A serializer that declares the field's own type leaves the annotation itself, as if there were none.
+    A serializer that declares the field's own type leaves the annotation itself, as if there were
+    none.
     """
     for decorator in _field_serializers(owner):
         if field.name in decorator.info.fields or "*" in decorator.info.fields:

@@ -1,7 +1,8 @@
 """Read ``type X = ...`` aliases of Python and typing_extensions; refuse those without an end.
 
-A recursive alias is fine if each turn is a value inside another one, as in ``type Tree = list[Tree] |
-int``. ``type Loop = Loop | None`` has no such value: following it would never end.
+A recursive alias is fine if each turn is a value inside another one, as in
+``type Tree = list[Tree] | int``. ``type Loop = Loop | None`` has no such value: following it would
+never end.
 """
 
 from __future__ import annotations

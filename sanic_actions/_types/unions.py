@@ -5,14 +5,17 @@ Two members can stand in one union when
 - no JSON value can be read as both: another kind of JSON; strings of other forms; values of a
   Literal or an enum that the other does not read; fixed tuples that differ in length or in a place;
   objects that each refuse the other's values;
-- or it does not matter, because both read it as the same value: ``Literal["a"] | str``, ``list[int] | list[str]``.
+- or it does not matter, because both read it as the same value: ``Literal["a"] | str``,
+  ``list[int] | list[str]``.
 
-An object refuses another's values when it requires a field that the other never writes, when a field they share cannot
-be read as both, or when it forbids extra fields and the other writes one. Directly in a union, one that refuses the
-other's values may have all its fields and more: pydantic prefers the member that could use more of them.
+An object refuses another's values when it requires a field that the other never writes, when a
+field they share cannot be read as both, or when it forbids extra fields and the other writes one.
+Directly in a union, one that refuses the other's values may have all its fields and more: pydantic
+prefers the member that could use more of them.
 
-Directly in a union, numbers are told apart by how they are written (``1``, ``1.0``, ``"1"``). In fields and places a
-conversion counts as reading, as of ``"1"`` or ``true`` to an int: how exactly each part fitted is lost in the whole.
+Directly in a union, numbers are told apart by how they are written (``1``, ``1.0``, ``"1"``). In
+fields and places a conversion counts as reading, as of ``"1"`` or ``true`` to an int: how exactly
+each part fitted is lost in the whole.
 """
 
 from __future__ import annotations

@@ -65,7 +65,8 @@ def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     """Return the headers by their names in lower case.
 
     Raises:
-        ValueError: A name or value cannot be sent, or the header belongs to the client; the message holds no value.
+        ValueError: A name or value cannot be sent, or the header belongs to the client; the message
+            holds no value.
     """
     values: dict[str, str] = {}
     if headers and not hasattr(headers, "items"):

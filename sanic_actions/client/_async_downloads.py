@@ -153,7 +153,8 @@ class AsyncDownloadCall(OpenCall[P, bytes, E_co], Generic[P, E_co]):
 async def _in_thread(step: Callable[[], T]) -> T:
     """Run one step of writing in a thread, and wait for its end even if the task is cancelled.
 
-    A thread cannot be cancelled: without waiting it would write to a file that is removed meanwhile.
+    A thread cannot be cancelled: without waiting it would write to a file that is removed
+    meanwhile.
     """
     from asyncio import CancelledError, ensure_future, shield, to_thread, wait
 

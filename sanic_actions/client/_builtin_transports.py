@@ -1,7 +1,7 @@
 """The transports of the library. Each imports its HTTP library when it is made.
 
-No signature mentions a type of the HTTP libraries. Otherwise mypy would load them, and asyncio, for every program that
-uses a client package, and take half as long again.
+No signature mentions a type of the HTTP libraries. Otherwise mypy would load them, and asyncio, for
+every program that uses a client package, and take half as long again.
 """
 
 from __future__ import annotations
@@ -81,16 +81,16 @@ class _Awaiting:
 class Httpx2Transport(_Blocking):
     """Sends the requests of a ``Client`` with httpx2.
 
-    A blocking socket knows no deadline of a whole exchange: each step (connecting, sending, waiting for the answer) may
-    take as long as the request's timeout, and reading the answer ends at it.
+    A blocking socket knows no deadline of a whole exchange: each step (connecting, sending, waiting
+    for the answer) may take as long as the request's timeout, and reading the answer ends at it.
     """
 
     def __init__(self, client: Httpx2Client | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         """Make a transport.
 
         Args:
-            client: An ``httpx2.Client`` of yours, with authentication, proxies, mocks, a cookie jar; closing it stays
-                with you.
+            client: An ``httpx2.Client`` of yours, with authentication, proxies, mocks, a cookie
+                jar; closing it stays with you.
             max_bytes: How much of an answer is read before it is refused.
 
         Raises:

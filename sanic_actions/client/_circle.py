@@ -14,13 +14,14 @@ PARTS = "_circle"
 def circle(names: dict[str, Any], home: str, others: Mapping[str, str], models: Sequence[Any]) -> None:
     """Complete the models of a circle of modules; each of them calls this at its end.
 
-    Models of modules that import each other can only be completed once all of these modules are loaded. The last one
-    completes the models of all.
+    Models of modules that import each other can only be completed once all of these modules are
+    loaded. The last one completes the models of all.
 
     Args:
         names: The globals of the module.
         home: Its name below the package of models.
-        others: The other modules, each with the name that annotations have for it; empty where they have none.
+        others: The other modules, each with the name that annotations have for it; empty where they
+            have none.
         models: Its models that may not be complete.
     """
     names[PARTS] = others, models

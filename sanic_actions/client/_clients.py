@@ -82,18 +82,24 @@ class Client(_AnyClient[Sync]):
         """Make a client; nothing is opened before the first call.
 
         Args:
-            base_url: Where the app is, with a path if it has one. None reads ``<PACKAGE>_URL`` at each call.
+            base_url: Where the app is, with a path if it has one. None reads ``<PACKAGE>_URL`` at
+                each call.
             headers: Headers to send with every call.
-            auth: A function that returns the value of the ``Authorization`` header; called for every
-                call, and once more after a 401.
-            timeout: Seconds that a call may take, all attempts included. The server gives up then too.
-            retries: How often a call is sent again: any that did not reach the server, and, if the action is
-                ``idempotent`` or runs ``once``, also one whose answer was lost, late, 429, 502, 503 or 504.
-            observers: Notified when each attempt of a call starts and ends; headers that they add are sent.
-            transport: What sends the requests; closed with the client. By default an ``Httpx2Transport``.
-            on_change: What to do if the server has a different contract of an action than this package was generated
-                from, and does not say that they are compatible: "warn" once for each action (``ContractChanged``),
-                "raise" a ``CallError`` with the cause "contract", or "ignore" it.
+            auth: A function that returns the value of the ``Authorization`` header; called for
+                every call, and once more after a 401.
+            timeout: Seconds that a call may take, all attempts included. The server gives up then
+                too.
+            retries: How often a call is sent again: any that did not reach the server, and, if the
+                action is ``idempotent`` or runs ``once``, also one whose answer was lost, late,
+                429, 502, 503 or 504.
+            observers: Notified when each attempt of a call starts and ends; headers that they add
+                are sent.
+            transport: What sends the requests; closed with the client. By default an
+                ``Httpx2Transport``.
+            on_change: What to do if the server has a different contract of an action than this
+                package was generated from, and does not say that they are compatible: "warn" once
+                for each action (``ContractChanged``), "raise" a ``CallError`` with the cause
+                "contract", or "ignore" it.
 
         Raises:
             ValueError: An option cannot be used.
@@ -149,18 +155,24 @@ class AsyncClient(_AnyClient[Async]):
         """Make a client; nothing is opened before the first call.
 
         Args:
-            base_url: Where the app is, with a path if it has one. None reads ``<PACKAGE>_URL`` at each call.
+            base_url: Where the app is, with a path if it has one. None reads ``<PACKAGE>_URL`` at
+                each call.
             headers: Headers to send with every call.
-            auth: A function, plain or asynchronous, that returns the value of the ``Authorization`` header; called for
-                every call, and once more after a 401.
-            timeout: Seconds that a call may take, all attempts included. The server gives up then too.
-            retries: How often a call is sent again: any that did not reach the server, and, if the action is
-                ``idempotent`` or runs ``once``, also one whose answer was lost, late, 429, 502, 503 or 504.
-            observers: Notified when each attempt of a call starts and ends; headers that they add are sent.
-            transport: What sends the requests; closed with the client. By default an ``AsyncHttpx2Transport``.
-            on_change: What to do if the server has a different contract of an action than this package was generated
-                from, and does not say that they are compatible: "warn" once for each action (``ContractChanged``),
-                "raise" a ``CallError`` with the cause "contract", or "ignore" it.
+            auth: A function, plain or asynchronous, that returns the value of the ``Authorization``
+                header; called for every call, and once more after a 401.
+            timeout: Seconds that a call may take, all attempts included. The server gives up then
+                too.
+            retries: How often a call is sent again: any that did not reach the server, and, if the
+                action is ``idempotent`` or runs ``once``, also one whose answer was lost, late,
+                429, 502, 503 or 504.
+            observers: Notified when each attempt of a call starts and ends; headers that they add
+                are sent.
+            transport: What sends the requests; closed with the client. By default an
+                ``AsyncHttpx2Transport``.
+            on_change: What to do if the server has a different contract of an action than this
+                package was generated from, and does not say that they are compatible: "warn" once
+                for each action (``ContractChanged``), "raise" a ``CallError`` with the cause
+                "contract", or "ignore" it.
 
         Raises:
             ValueError: An option cannot be used.

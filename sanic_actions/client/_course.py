@@ -67,7 +67,8 @@ class Course:
         name: The dotted name of the action.
         request: The request to send next.
         is_over: Whether the end has arrived.
-        answer: The answer without its body, the last one where there were several; None before there is one.
+        answer: The answer without its body, the last one where there were several; None before
+            there is one.
         marks: The header of the answer that names the server's contract, if there is one. It is
             given to each response that is made of a part, since calls look for it there.
     """

@@ -143,7 +143,8 @@ else:
         """Declare an action with the errors that it declares.
 
         Args:
-            errors: The classes; in generated code, dotted strings that the module resolves at the first call.
+            errors: The classes; in generated code, dotted strings that the module resolves at the
+                first call.
             options: See ``Options``.
         """
         return lambda declaration: Declared(Declaration(declaration, errors, options))

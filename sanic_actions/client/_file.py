@@ -14,6 +14,6 @@ else:
     class File:
         """A file to upload.
 
-        One of: a path (``pathlib.Path``), the bytes, an open binary file, or a tuple of file name, one of these, and
-        optionally the content type.
+        One of: a path (``pathlib.Path``), the bytes, an open binary file, or a tuple of file name,
+        one of these, and optionally the content type.
         """

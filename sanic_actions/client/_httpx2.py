@@ -1,10 +1,12 @@
 """Sends requests with httpx2: what is behind ``Httpx2Transport`` and ``AsyncHttpx2Transport``.
 
-Without a client of the user, requests go straight to a connection pool: no redirects, no cookies, no ``.netrc``, no
-proxies of the environment, no decompression. A client of the user brings its own ways along.
+Without a client of the user, requests go straight to a connection pool: no redirects, no cookies,
+no ``.netrc``, no proxies of the environment, no decompression. A client of the user brings its own
+ways along.
 
-Either way ``request.timeout`` is a deadline of the whole exchange. httpx2 has timeouts of single steps only, which a
-server that sends a byte a second, or one ``102`` after another, never exceeds; see ``_punctual.Deadline``.
+Either way ``request.timeout`` is a deadline of the whole exchange. httpx2 has timeouts of single
+steps only, which a server that sends a byte a second, or one ``102`` after another, never exceeds;
+see ``_punctual.Deadline``.
 """
 
 from __future__ import annotations

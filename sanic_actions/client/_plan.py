@@ -1,6 +1,7 @@
 """How one action is called: its declaration read once, at the first call, into codecs.
 
-Nothing here touches the network: an argument that cannot be sent is refused before there is a request.
+Nothing here touches the network: an argument that cannot be sent is refused before there is a
+request.
 """
 
 from __future__ import annotations
@@ -36,11 +37,13 @@ class Plan:
     """The parts of a call that are the same for all calls of one action.
 
     Attributes:
-        encode: From the arguments of a call to a request body. Raises InputError for a value that does not fit.
+        encode: From the arguments of a call to a request body. Raises InputError for a value that
+            does not fit.
         decode: Reads what the action returns. Raises InputError for what it cannot be.
         errors: The declared errors by class name, each with what reads its fields.
         once: Whether each call has a key, by which the server runs it once.
-        contract: The hash of the contract that the declaration was generated from; empty for one that a person wrote.
+        contract: The hash of the contract that the declaration was generated from; empty for one
+            that a person wrote.
         repeatable: Whether a call may be sent again though the server may have run it.
     """
 

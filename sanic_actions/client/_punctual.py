@@ -23,9 +23,10 @@ LIMITS: Final = httpx2.Limits(max_connections=100, max_keepalive_connections=100
 class Deadline:
     """The end of an exchange, in the place of a timeout in seconds.
 
-    ``socket.settimeout()``, which httpx2 calls before every step, asks an object that is not a float for its
-    ``__index__``: so any client's sockets keep the deadline, though in whole seconds where nothing arrives at all.
-    The pool of a ``Httpx2Sender`` asks for the exact time that is left.
+    ``socket.settimeout()``, which httpx2 calls before every step, asks an object that is not a
+    float for its ``__index__``: so any client's sockets keep the deadline, though in whole seconds
+    where nothing arrives at all. The pool of a ``Httpx2Sender`` asks for the exact time that is
+    left.
     """
 
     __slots__ = ("_ends",)

@@ -1,7 +1,8 @@
 """Sends requests with pyqwest: what is behind ``PyqwestTransport`` and ``AsyncPyqwestTransport``.
 
-Its runtime lives in threads, and a forked child has none of them: any request there would wait forever. So the process
-of the first request is remembered, and in any other the transports give up at once.
+Its runtime lives in threads, and a forked child has none of them: any request there would wait
+forever. So the process of the first request is remembered, and in any other the transports give up
+at once.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ again only if its action says that this does no harm: ``idempotent=True``, or ``
 key makes the server run it once. All the attempts and pauses of a call together take no longer than
 its timeout.
 
-Retry libraries (stamina, tenacity) decide by exceptions, and know nothing of the time that is left, of ``Retry-After``,
-or of a request that changes between attempts; what is left for them to do is one line.
+Retry libraries (stamina, tenacity) decide by exceptions, and know nothing of the time that is left,
+of ``Retry-After``, or of a request that changes between attempts; what is left for them to do is
+one line.
 """
 
 from __future__ import annotations

@@ -34,7 +34,8 @@ def read_differing(name: str, session: Session[Any], plan: Plan, request: Reques
     """Return the output of an action whose server named a contract of its own.
 
     Raises:
-        ActionError: The action failed; where a value does not fit, the message says that the contracts differ.
+        ActionError: The action failed; where a value does not fit, the message says that the
+            contracts differ.
         CallError: The client was configured to raise.
     """
     message = tell_difference(name, session, plan, request, response)

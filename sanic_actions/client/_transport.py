@@ -1,7 +1,7 @@
 """The port to the network: one request out, one response back, or an exception that says why not.
 
-Any object with the two methods of a protocol is a transport; streams need a third one, ``stream``. What they raise
-decides which error the caller gets:
+Any object with the two methods of a protocol is a transport; streams need a third one, ``stream``.
+What they raise decides which error the caller gets:
 
     BadResponse      something came back, but no whole HTTP response
     TimeoutError     no answer within ``request.timeout`` seconds
@@ -37,7 +37,8 @@ class Request:
 
     Attributes:
         url: The absolute URL of the action.
-        headers: Header fields by their names in lower case. They belong to the client: never change them.
+        headers: Header fields by their names in lower case. They belong to the client: never change
+            them.
         body: The bytes, or what yields them.
         timeout: Seconds that the whole exchange may take.
     """
@@ -129,7 +130,8 @@ class AsyncTransport(Protocol):
 class OpenResponse(Protocol):
     """A response whose body is still to be read. It is used by one thread at a time.
 
-    With an attribute ``set_cookies``, as a ``Response`` has it, callers can read the cookies of streams and downloads.
+    With an attribute ``set_cookies``, as a ``Response`` has it, callers can read the cookies of
+    streams and downloads.
     """
 
     @property

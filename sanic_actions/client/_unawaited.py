@@ -78,8 +78,8 @@ class UnawaitedCall(Coroutine[Any, Any, Any]):
 class CalledFirst:
     """An action, which says so where somebody uses it as if it had been called.
 
-    It has neither ``__await__`` nor ``__len__``: frameworks ask what they are given whether it can be awaited, and
-    Python asks for a length where it asks for the truth of something.
+    It has neither ``__await__`` nor ``__len__``: frameworks ask what they are given whether it can
+    be awaited, and Python asks for a length where it asks for the truth of something.
     """
 
     _name: str

@@ -114,7 +114,8 @@ def server_only(model: type, sentences: Mapping[str, str]) -> None:
 def server_only_fields(cls: type, sentences: Mapping[str, str]) -> None:
     """Make reading a field of a dataclass that is unknown an AttributeError.
 
-    pydantic reads the fields of a dataclass one by one to write them, so it is given those that are known.
+    pydantic reads the fields of a dataclass one by one to write them, so it is given those that are
+    known.
 
     Args:
         cls: The copy of a dataclass.

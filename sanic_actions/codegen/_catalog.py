@@ -32,8 +32,8 @@ Kind = Literal["model", "root", "dataclass", "typed dict", "named tuple", "enum"
 class DeclaredType:
     """A class, alias or NewType of the server.
 
-    Its fields, bases and docstring are cached: the walk over all types, the module and the stub each
-    use them.
+    Its fields, bases and docstring are cached: the walk over all types, the module and the stub
+    each use them.
     """
 
     obj: Any

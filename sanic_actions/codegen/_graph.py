@@ -72,10 +72,12 @@ class TypeGraph:
     """The types of all actions.
 
     Attributes:
-        copies: The types to copy, in the order of the walk, each with the place that reached it first.
+        copies: The types to copy, in the order of the walk, each with the place that reached it
+            first.
         inputs: The types in inputs, which callers write and the server reads.
         outputs: The types in outputs and errors, which the server writes and callers read.
-        union_members: The classes that stand directly in a union with others, where callers read it.
+        union_members: The classes that stand directly in a union with others, where callers read
+            it.
         written_as: For a class whose serializer declares another type, that type.
         shared: The names that the client imports in place of copies, by module.
         shared_variables: The type variables of shared classes that copies inherit from.

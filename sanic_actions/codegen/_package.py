@@ -49,7 +49,8 @@ def generate(
     Raises:
         DefinitionError: The tree has problems. All are listed, also those that only building the
             validators shows.
-        ValueError: ``package`` is not a name for a package, or ``share`` names a module that no action uses.
+        ValueError: ``package`` is not a name for a package, or ``share`` names a module that no
+            action uses.
     """
     return generate_entries(entries(server), package=package, prefix=prefix, share=share, target=target)
 
@@ -71,7 +72,8 @@ def generate_entries(
         prefix: As of ``generate``.
         share: As of ``generate``.
         target: As of ``generate``.
-        lock: The contract in the package, with its version and history; by default that of the actions.
+        lock: The contract in the package, with its version and history; by default that of the
+            actions.
     """
     if not package.isidentifier() or keyword.iskeyword(package):
         raise ValueError(f"{package!r} is not a name for a package; {_package_advice(package)}.")

@@ -38,7 +38,8 @@ class Printer:
     Attributes:
         graph: The types of all actions.
         scope: The names around.
-        is_written: Whether the type is one that the server writes: then a serializer's type is printed.
+        is_written: Whether the type is one that the server writes: then a serializer's type is
+            printed.
         variables: The type variables of the generic class or alias that is printed.
     """
 

@@ -53,7 +53,8 @@ def dataclass_default(field: Field, declaration: DeclaredType, printer: Printer)
 def _is_replaced(field: Field, declaration: DeclaredType, printer: Printer) -> bool:
     """Return whether callers must not see the default in what they read.
 
-    A serializer may write another type, and a field that is never written would always seem to have its default.
+    A serializer may write another type, and a field that is never written would always seem to have
+    its default.
     """
     if printer.graph.is_never_read(field, declaration):
         return True

@@ -143,8 +143,8 @@ class RunTimeCallNames(CallNames):
 class StubCallNames(CallNames):
     """Imports the modules themselves.
 
-    With ``from .. import models`` all files of the package would import each other in a circle, and a checker would
-    read all of them again when one changes.
+    With ``from .. import models`` all files of the package would import each other in a circle, and
+    a checker would read all of them again when one changes.
     """
 
     def __init__(self, aliases: Mapping[str, str]) -> None:

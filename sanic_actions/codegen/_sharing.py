@@ -1,7 +1,7 @@
 """Check that ``--share`` can take a class, so that the client imports the server's.
 
-A copy is written to read what the server writes. A shared class is used as it is, so it must be able
-to read what it writes itself.
+A copy is written to read what the server writes. A shared class is used as it is, so it must be
+able to read what it writes itself.
 """
 
 from __future__ import annotations

@@ -155,8 +155,8 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
 def _comparisons(printer: Printer) -> Iterator[Code]:
     """Yield the methods that ``order=True`` adds.
 
-    The decorator in the stub leaves ``order=True`` out, for which mypy would add a type variable that
-    other tools do not know.
+    The decorator in the stub leaves ``order=True`` out, for which mypy would add a type variable
+    that other tools do not know.
     """
     own, truth = printer.scope.member("typing", "Self"), printer.scope.builtin("bool")
     for name in ("lt", "le", "gt", "ge"):

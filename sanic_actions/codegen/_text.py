@@ -1,8 +1,8 @@
 """Write strings and numbers as Python source, from whose literals their content cannot escape.
 
 Generated code is run by its users, and a description or an enum's value may come from anywhere. So
-text becomes source only through ``literal`` and ``docstring``, and names only if ``is_name`` accepts
-them.
+text becomes source only through ``literal`` and ``docstring``, and names only if ``is_name``
+accepts them.
 """
 
 from __future__ import annotations

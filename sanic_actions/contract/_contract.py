@@ -43,8 +43,8 @@ class Contract:
         actions: Each action by its dotted name.
         inputs: The classes that inputs lead to, by module and name, as callers write them.
         outputs: The classes that outputs and errors lead to, as callers read them.
-        modules: The names that callers import, by the module of each; None if it is not known, as in
-            a lock that has none.
+        modules: The names that callers import, by the module of each; None if it is not known, as
+            in a lock that has none.
         aliases: The aliases that each action leads to, by its name.
     """
 

@@ -44,10 +44,11 @@ class Lock:
         version: Three numbers, which follow from the changes.
         contract: The contract.
         serves: For each action the hashes of older contracts whose clients are still served.
-        works_with: For each action the hashes of older contracts whose servers its clients work with.
+        works_with: For each action the hashes of older contracts whose servers its clients work
+            with.
         allowed: For each action the reason why a change of it was allowed to break callers.
-        patch: A digest of what the package says, if that alone raised the version: two branches that
-            have done so differ in it, for git and for :meth:`is_rival`.
+        patch: A digest of what the package says, if that alone raised the version: two branches
+            that have done so differ in it, for git and for :meth:`is_rival`.
     """
 
     app: str

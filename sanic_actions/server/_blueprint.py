@@ -63,45 +63,55 @@ class Mount:
 class ActionsBlueprint(Blueprint):
     """Serves a tree of actions under ``POST {prefix}/{dotted.name}``.
 
-    Pages of the same app post their forms to those actions that accept forms; see ``forms``. The middleware of this
-    blueprint runs for such posts too, after that of the page. Middleware asks ``action_name(request)`` which action it
-    is, before anything of the call runs.
+    Pages of the same app post their forms to those actions that accept forms; see ``forms``. The
+    middleware of this blueprint runs for such posts too, after that of the page. Middleware asks
+    ``action_name(request)`` which action it is, before anything of the call runs.
 
     Args:
         server: A ``Namespace`` or a nested mapping of actions.
         prefix: The path of the actions; ``url_prefix``, versions and groups come before it.
-        name: The blueprint's name, which must be unique in an app; by default made from the prefix. Of two that differ
-            in their version, host or ``url_prefix``, one needs a name: ``name="actions_v2"``.
+        name: The blueprint's name, which must be unique in an app; by default made from the prefix.
+            Of two that differ in their version, host or ``url_prefix``, one needs a name:
+            ``name="actions_v2"``.
         guard: Runs before all other guards of each action, including public ones.
         default_guard: Runs before all other guards of each action that is not ``public=True``.
-        interceptors: Coroutine functions of the context and ``proceed`` that surround the handler of each action and
-            the check of its output, outermost first.
+        interceptors: Coroutine functions of the context and ``proceed`` that surround the handler
+            of each action and the check of its output, outermost first.
         errors: The errors that callers get for exceptions, by class, unless the action has its own.
         observers: Notified when calls start and end, over HTTP, from pages and by ``call_action``.
-        max_body_size: The largest body in bytes, short for ``limits=Limits(body=...)``; by default 1 MiB.
+        max_body_size: The largest body in bytes, short for ``limits=Limits(body=...)``; by default
+            1 MiB.
         limits: What a call may cost, unless the action has its own limits.
-        trusted_origins: Other origins that may call, such as ``https://example.com`` behind a TLS proxy, or
-            ``https://*.example.com`` for all hosts below it. Scripts of their pages need CORS headers too, such as
-            those of sanic-ext.
+        trusted_origins: Other origins that may call, such as ``https://example.com`` behind a TLS
+            proxy, or ``https://*.example.com`` for all hosts below it. Scripts of their pages need
+            CORS headers too, such as those of sanic-ext.
         redirect_origins: Other origins that a form's ``Redirect`` may lead to.
-        state: Where results of forms are kept until a page shows them; by default an SQLite file of the app.
-        uploads: Where valid files of a form that failed are kept until it is sent again: an ``UploadFolder``, or its
-            path. Without it, visitors have to choose the files again.
-        read_timeout: Seconds that a body may take to arrive; large ones get a second more for every 16 KiB.
-        forms: Whether pages of the app, on the hosts of this blueprint, may post to actions that accept forms.
-        once_scope: Returns who sends a request, since idempotency keys and form tokens belong to one caller. By default
-            callers differ by their Authorization header and by the cookies and keys that ``SessionCookie`` and
-            ``ApiKey`` read. Give a function if these can change between two attempts.
-        rate_key: Returns whose calls ``Limits(rate=...)`` counts a request among. By default, and if it returns None,
-            this is its address, ``request.client_ip``. With ``before_guards`` it runs before the guards.
-        openapi: Whether ``GET {prefix}/openapi.json`` describes the actions to anyone, as OpenAPI 3.1.
-        contract: Whether ``GET {prefix}/contract.json`` shows the contract of the actions to anyone, for
-            ``sanic-actions diff`` and ``check``.
-        lock: The lock of the actions, or its path. Clients with an older contract that it still serves are not warned.
-        messages: Returns the message of an issue in other words, for example in another language; likewise the
-            sentences of forms, and the messages of errors that forms show.
-        on_error: Called with each masked exception, the name of the action and the id that the caller got, for an error
-            tracker; may be async. The answer neither waits for it nor depends on it.
+        state: Where results of forms are kept until a page shows them; by default an SQLite file of
+            the app.
+        uploads: Where valid files of a form that failed are kept until it is sent again: an
+            ``UploadFolder``, or its path. Without it, visitors have to choose the files again.
+        read_timeout: Seconds that a body may take to arrive; large ones get a second more for every
+            16 KiB.
+        forms: Whether pages of the app, on the hosts of this blueprint, may post to actions that
+            accept forms.
+        once_scope: Returns who sends a request, since idempotency keys and form tokens belong to
+            one caller. By default callers differ by their Authorization header and by the cookies
+            and keys that ``SessionCookie`` and ``ApiKey`` read. Give a function if these can change
+            between two attempts.
+        rate_key: Returns whose calls ``Limits(rate=...)`` counts a request among. By default, and
+            if it returns None, this is its address, ``request.client_ip``. With ``before_guards``
+            it runs before the guards.
+        openapi: Whether ``GET {prefix}/openapi.json`` describes the actions to anyone, as OpenAPI
+            3.1.
+        contract: Whether ``GET {prefix}/contract.json`` shows the contract of the actions to
+            anyone, for ``sanic-actions diff`` and ``check``.
+        lock: The lock of the actions, or its path. Clients with an older contract that it still
+            serves are not warned.
+        messages: Returns the message of an issue in other words, for example in another language;
+            likewise the sentences of forms, and the messages of errors that forms show.
+        on_error: Called with each masked exception, the name of the action and the id that the
+            caller got, for an error tracker; may be async. The answer neither waits for it nor
+            depends on it.
         url_prefix: As for any blueprint.
         host: As for any blueprint.
         version: As for any blueprint.

@@ -61,8 +61,8 @@ class FileSink(AnswerSink):
     async def send(self, item: object, body: bytes, identity: str | None) -> None:
         """Send some bytes of the file; see ``Sink``.
 
-        If the length is known, the last bytes wait until the interceptors have returned. With them the
-        file is complete, and an error could no longer be reported.
+        If the length is known, the last bytes wait until the interceptors have returned. With them
+        the file is complete, and an error could no longer be reported.
         """
         if self._left is not None:
             self._left -= len(body)

@@ -50,8 +50,8 @@ async def read_form(
     """Read a form of either encoding.
 
     Raises:
-        ActionError: BAD_REQUEST for what is malformed, CONTENT_TOO_LARGE beyond a limit, UNSUPPORTED_MEDIA_TYPE when it
-            is not a form. Nothing is left open.
+        ActionError: BAD_REQUEST for what is malformed, CONTENT_TOO_LARGE beyond a limit,
+            UNSUPPORTED_MEDIA_TYPE when it is not a form. Nothing is left open.
     """
     if content_type == URLENCODED:  # as browsers write it
         return await _read_urlencoded(chunks, limits)

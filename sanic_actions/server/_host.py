@@ -114,7 +114,8 @@ class Answer(HTTPResponse):
     def _take_back_framing(self) -> None:
         """Take back a coding that middleware has named for the transfer, and the body if its status has none.
 
-        Servers send the bytes all the same, and clients take them for the next answer on the connection.
+        Servers send the bytes all the same, and clients take them for the next answer on the
+        connection.
         """
         headers = self._headers
         if headers is not None:

@@ -17,8 +17,8 @@ class ServerStarted(Exception):  # noqa: N818  # not an error of the app when it
 def nothing_served() -> Iterator[None]:
     """Refuse to start a server in this block: a module that calls ``app.run()`` on import would never return.
 
-    Sanic has no option for that, so its methods are replaced meanwhile. An ASGI server is told that the
-    startup failed, and exits in its own way, whatever that is.
+    Sanic has no option for that, so its methods are replaced meanwhile. An ASGI server is told that
+    the startup failed, and exits in its own way, whatever that is.
 
     Raises:
         ServerStarted: The module has started one.

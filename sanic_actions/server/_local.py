@@ -71,27 +71,30 @@ def call_action(
 async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Call an action of the app that serves ``request``: validate, run its guards, run its handler.
 
-    The arguments are the fields of the input, as the handler names them: its context, its request and what is marked
-    ``Injected`` may be left out. Cookies and headers that the handler sets go on the answer to the request, whatever
-    answers it; one of the same name that stands there stays. Called with ``context=context`` it sees the state of that
-    context too. Type checkers know the output and the errors; they cannot see what is
-    injected, so that the arguments are checked when it is called.
+    The arguments are the fields of the input, as the handler names them: its context, its request
+    and what is marked ``Injected`` may be left out. Cookies and headers that the handler sets go on
+    the answer to the request, whatever answers it; one of the same name that stands there stays.
+    Called with ``context=context`` it sees the state of that context too. Type checkers know the
+    output and the errors; they cannot see what is injected, so that the arguments are checked when
+    it is called.
 
-    A job that answers no request passes its app instead. Then no guard runs, since nobody calls, and
-    ``injected={"user": user}`` supplies what guards would; whatever surrounds the handler runs as ever. With a request,
-    ``injected=`` takes the place of what its guards give.
+    A job that answers no request passes its app instead. Then no guard runs, since nobody calls,
+    and ``injected={"user": user}`` supplies what guards would; whatever surrounds the handler runs
+    as ever. With a request, ``injected=`` takes the place of what its guards give.
 
     Returns:
-        ``Ok`` with what the handler returns, of a stream an asynchronous iterator of its items, to be closed with
-        ``aclose()`` when it is left early; of a ``Download`` of an iterator whatever surrounds the handler lasts until
-        its bytes have been read, or are closed likewise; or ``Err`` with a declared error, ``InputError``, or
-        ``CallError`` for what the action does not declare, with its code and message. Raised on in a handler, it is
-        what was raised there.
+        ``Ok`` with what the handler returns, of a stream an asynchronous iterator of its items, to
+        be closed with ``aclose()`` when it is left early; of a ``Download`` of an iterator whatever
+        surrounds the handler lasts until its bytes have been read, or are closed likewise; or
+        ``Err`` with a declared error, ``InputError``, or ``CallError`` for what the action does not
+        declare, with its code and message. Raised on in a handler, it is what was raised there.
 
     Raises:
-        LookupError: The app does not serve the action, or serves it in places with different guards.
+        LookupError: The app does not serve the action, or serves it in places with different
+            guards.
         TypeError: The arguments are not those of the handler, or ``request`` is not a request.
-        Exception: What the handler raises unexpectedly, to be masked or handled by whoever answers the request.
+        Exception: What the handler raises unexpectedly, to be masked or handled by whoever answers
+            the request.
     """
     is_job = isinstance(request, Sanic)
     if is_job:

@@ -29,9 +29,9 @@ def call_url(
 ) -> str:
     """Return the path at which an action is called, such as ``/_actions/blog.comment``.
 
-    Of several blueprints that serve the action under one name, the one registered first gives the path. For a request
-    it is the path that its browser asks for, below the prefix that a proxy strips where ``root_path`` or a forwarded
-    path tells it.
+    Of several blueprints that serve the action under one name, the one registered first gives the
+    path. For a request it is the path that its browser asks for, below the prefix that a proxy
+    strips where ``root_path`` or a forwarded path tells it.
 
     Args:
         action: The action.
@@ -40,8 +40,8 @@ def call_url(
         name: Its dotted name, for an action that is mounted under several.
 
     Raises:
-        LookupError: It is not mounted, or under several names of which none was given; or below a path with a parameter
-            that the request does not have.
+        LookupError: It is not mounted, or under several names of which none was given; or below a
+            path with a parameter that the request does not have.
     """
     if request is None and app is None:
         request = Request.get_current()
@@ -78,7 +78,8 @@ _IN_PATHS: Final = "/%:@!$&'()*+,;="
 def action_name(request: Request[Any, Any]) -> str | None:
     """Return the dotted name of the action that a request calls, over HTTP or by a page's form.
 
-    Middleware may ask, before anything of the call runs. It is None where the request calls no action that is known.
+    Middleware may ask, before anything of the call runs. It is None where the request calls no
+    action that is known.
 
     Args:
         request: The request.

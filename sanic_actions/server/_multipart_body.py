@@ -1,7 +1,7 @@
 """Read ``multipart/form-data`` (RFC 7578): texts and files, counted part by part.
 
-The parser finds the parts in a body that arrives in chunks of any size. What is kept of them, and how
-much, is decided here: a text stays in memory, a large file goes to disk.
+The parser finds the parts in a body that arrives in chunks of any size. What is kept of them, and
+how much, is decided here: a text stays in memory, a large file goes to disk.
 """
 
 from __future__ import annotations

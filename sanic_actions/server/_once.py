@@ -71,13 +71,13 @@ async def once(
 ) -> bytes | None:
     """Return the outcome of ``run`` for this key, which is run here or was run by the first caller.
 
-    If the store fails, it runs here without protection, except in strict mode. If the store is full,
-    it does not run in either mode.
+    If the store fails, it runs here without protection, except in strict mode. If the store is
+    full, it does not run in either mode.
 
     Args:
         store: Shared by all that must not run twice.
-        key: The key that two equal calls share. Its prefix, ``form:`` or ``call:``, chooses the share of
-            the store for its claim.
+        key: The key that two equal calls share. Its prefix, ``form:`` or ``call:``, chooses the
+            share of the store for its claim.
         run: Returns the outcome: bytes to keep, or ``Fleeting`` ones.
         patience: Seconds to wait for a run of another caller.
         mark: A fingerprint that must be the same whenever the key is used, of a fixed length.
@@ -89,8 +89,8 @@ async def once(
 
     Raises:
         OtherInput: The key was used before with a different input.
-        ActionError: ``SERVICE_UNAVAILABLE``: the store is full, and nothing was run. ``CONFLICT``: it was run, but
-            there was no room for its outcome.
+        ActionError: ``SERVICE_UNAVAILABLE``: the store is full, and nothing was run. ``CONFLICT``:
+            it was run, but there was no room for its outcome.
         StateError: In strict mode, the store failed before the run.
     """
     deadline = asyncio.get_running_loop().time() + patience
@@ -123,7 +123,8 @@ async def once(
 async def renewed_claim(store: StateStore, key: str, value: bytes) -> AsyncIterator[None]:
     """Renew the claim of ``key``, which holds ``value``, until the block ends.
 
-    A block that never gives the event loop back is not renewed: its claim lasts for ``LIFETIME`` seconds.
+    A block that never gives the event loop back is not renewed: its claim lasts for ``LIFETIME``
+    seconds.
     """
     task = asyncio.ensure_future(_renew(store, key, value))
     try:

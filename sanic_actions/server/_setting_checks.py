@@ -1,7 +1,8 @@
 """Check a blueprint's settings, whose wrong value would open something or fail at a call.
 
-A string in place of a switch would be on, whatever it says: ``openapi="0"`` would show the actions to anyone. A
-coroutine in place of an answer is another one each time: as the key of a rate it would count nobody twice.
+A string in place of a switch would be on, whatever it says: ``openapi="0"`` would show the actions
+to anyone. A coroutine in place of an answer is another one each time: as the key of a rate it would
+count nobody twice.
 """
 
 from __future__ import annotations

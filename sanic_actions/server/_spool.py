@@ -1,7 +1,7 @@
 """One temporary file for all large uploads of a form, and a file object for each of them.
 
-The rule of this file: a form uses one file descriptor, however many files it has. The temporary file
-has no name, so nothing is left behind when a process dies.
+The rule of this file: a form uses one file descriptor, however many files it has. The temporary
+file has no name, so nothing is left behind when a process dies.
 """
 
 from __future__ import annotations

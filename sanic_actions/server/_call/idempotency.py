@@ -1,9 +1,9 @@
 """Run a call once for its key, as ``once=True`` and a form's token promise.
 
-The rule of this file: a call with a caller's key runs only if it is certain that the key has not run
-before. Outcomes are kept, failures too; without a store that can keep one, nothing runs; and a caller
-who hangs up does not end the run, since they may ask again. A form's token promises less: if the
-store fails, the form is sent without this protection.
+The rule of this file: a call with a caller's key runs only if it is certain that the key has not
+run before. Outcomes are kept, failures too; without a store that can keep one, nothing runs; and a
+caller who hangs up does not end the run, since they may ask again. A form's token promises less: if
+the store fails, the form is sent without this protection.
 """
 
 from __future__ import annotations

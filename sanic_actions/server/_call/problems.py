@@ -78,7 +78,8 @@ def masked_error(error: BaseException, endpoint: Endpoint | None, held_logs: Hel
     Args:
         error: What was raised.
         endpoint: The action.
-        held_logs: Takes the log, to be written once observers have heard of the failure; None to write it at once.
+        held_logs: Takes the log, to be written once observers have heard of the failure; None to
+            write it at once.
     """
     identity = secrets.token_hex(6)
     if endpoint:

@@ -25,7 +25,8 @@ NO_TREE: Final = FormTree()
 def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[Marker]:
     """Yield the pairs that send a place's values, but unknown fields, secrets and files.
 
-    Each step down is a step down in what was sent, which is MAX_DEPTH deep at most, or into a list of lists.
+    Each step down is a step down in what was sent, which is MAX_DEPTH deep at most, or into a list
+    of lists.
     """
     if tree is None or tree.is_nothing or _holds_secret(node):
         return

@@ -1,6 +1,7 @@
 """Fills a compiled form with what one request shows: values, messages, rows, hidden values and choices.
 
-The rule of this file: what is shown grows with what was sent. Beyond ``most`` controls, rows are carried along unseen.
+The rule of this file: what is shown grows with what was sent. Beyond ``most`` controls, rows are
+carried along unseen.
 """
 
 from __future__ import annotations
@@ -58,9 +59,11 @@ class Filling:
     Args:
         form: The compiled form.
         issues: What was wrong with what was submitted.
-        is_submitted: Whether it shows what was submitted: then defaults stand for nothing that is missing.
+        is_submitted: Whether it shows what was submitted: then defaults stand for nothing that is
+            missing.
         edit: The button that has changed it: then blank rows stay.
-        around_edit: The marks that were sent for the places around what it has changed, by the steps to these.
+        around_edit: The marks that were sent for the places around what it has changed, by the
+            steps to these.
         kinds: By the name of each union, the kind whose fields were shown.
         kept: What was typed into kinds that were not shown.
         first: The marks of what its controls held from the start.
@@ -74,12 +77,12 @@ class Filling:
         uploads: The files that are kept for it, by the names of their controls.
 
     Attributes:
-        has_focus: Whether a control or a group has the focus: the first that shows a message, or what a button has
-            changed.
+        has_focus: Whether a control or a group has the focus: the first that shows a message, or
+            what a button has changed.
         focused_group: The path of the group that has the focus.
         has_edits: Whether it has buttons that change it and run nothing.
-        first_button: The name and the value of the first button that sends the form, where a field of it is its
-            buttons.
+        first_button: The name and the value of the first button that sends the form, where a field
+            of it is its buttons.
         kinds: The kinds of its controls.
         controls: Controls and groups by field path.
         placed: By the path of each issue, the node that shows it.
@@ -152,7 +155,8 @@ class Filling:
     def labels(self) -> dict[str, str]:
         """Return the label of each node that shows an issue, by path, after its rows' labels.
 
-        Where several nodes that show issues have one label, those of the groups around them come first too.
+        Where several nodes that show issues have one label, those of the groups around them come
+        first too.
         """
         labels = {path: self._label_at(path, node, self._row_labels) for path, node in self.placed.items()}
         if self._group_labels:
@@ -268,7 +272,8 @@ class Filling:
     def _marks_around_edit(self, node: CompiledNode, rows: Rows) -> tuple[Marker, ...] | None:
         """Return the marks that were sent of a place around what a button changed; else None.
 
-        They have not been applied, since the place must be shown; its tree does not tell which there were.
+        They have not been applied, since the place must be shown; its tree does not tell which
+        there were.
         """
         if not self._around_edit:
             return None
@@ -342,7 +347,8 @@ class Filling:
     def _first_of_several(self, node: SeveralControl, texts: Sequence[str], spot: Spot) -> tuple[str, ...]:
         """Return what a control of several values held at first, in the order of browsers.
 
-        All of it, also what is no longer chosen: without that, what is left would be all that it held.
+        All of it, also what is no longer chosen: without that, what is left would be all that it
+        held.
         """
         if spot.is_initial:
             return tuple(value for value in node.values if value in texts)
@@ -631,7 +637,8 @@ class Filling:
     def _button(self, name: str, value: str, word: Word, label: str) -> str:
         """Return a button that changes the form and runs nothing.
 
-        A form has many of one word, which a screen reader lists without what is around them: their names say more.
+        A form has many of one word, which a screen reader lists without what is around them: their
+        names say more.
         """
         caption = str(word) if self._translate is None else self._translate(word.type, word.english)
         self.has_edits = True
@@ -672,7 +679,8 @@ def _offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
 def _messages_by_path(issues: Iterable[Issue]) -> dict[str, list[tuple[str, str]]]:
     """Return the messages by each path that may show them: their own, and those above.
 
-    A path of an issue has no more steps than its type is deep, and there are no more than 100 issues.
+    A path of an issue has no more steps than its type is deep, and there are no more than 100
+    issues.
     """
     messages: dict[str, list[tuple[str, str]]] = {}
     for issue in issues:

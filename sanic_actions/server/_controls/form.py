@@ -54,13 +54,14 @@ def form_fields(
 
     Args:
         action: The action, or its definition.
-        values: What the form holds at first: a model, or a mapping of field paths; defaults show for what is missing.
-            What was submitted is given as its pairs of names and texts, and shows as it was. Secrets and files never
-            show.
+        values: What the form holds at first: a model, or a mapping of field paths; defaults show
+            for what is missing. What was submitted is given as its pairs of names and texts, and
+            shows as it was. Secrets and files never show.
         issues: What was wrong with it; each shows at its control.
-        hidden: Values that are sent along without being shown, by field path; they win over ``values``.
-        id: What the ids of the controls begin with, so that several forms fit on one page; the handler's name if left
-            out.
+        hidden: Values that are sent along without being shown, by field path; they win over
+            ``values``.
+        id: What the ids of the controls begin with, so that several forms fit on one page; the
+            handler's name if left out.
         rows: How many blank rows follow the items of a list.
         library_controls: Hidden controls of the library.
         choices: What there is to choose from, by field path, as a page knows it for a request.
@@ -72,8 +73,8 @@ def form_fields(
 
     Raises:
         TypeError: The input is one bare value, which has no name to be sent under.
-        ValueError: A hidden value, choices, an excluded field or attributes belong to no field, or a secret is to be
-            hidden.
+        ValueError: A hidden value, choices, an excluded field or attributes belong to no field, or
+            a secret is to be hidden.
     """
     issues = tuple(issues)
     look = PLAIN
@@ -246,7 +247,8 @@ def fields_after(
 def issues_of(error: ActionError, translate: Translate | None = None) -> Sequence[Issue]:
     """Return the issues that a form shows for an error: its own, or its message for the whole form.
 
-    The type of such a message is the code of the error in lower case, or a type of the library's own.
+    The type of such a message is the code of the error in lower case, or a type of the library's
+    own.
     """
     if isinstance(error, InputError) and error.issues:
         return error.issues

@@ -33,8 +33,9 @@ def enctype_for(needs: frozenset[str]) -> str:
 class FormFields(Rendered):
     """The controls of an action's input, in the order of its fields.
 
-    Iterating gives what stands at the top: controls, and groups of controls for objects and lists. Indexing by field
-    path gives any of them: ``fields["items.0.title"]``, or a ``ValueError``. Everything renders itself.
+    Iterating gives what stands at the top: controls, and groups of controls for objects and lists.
+    Indexing by field path gives any of them: ``fields["items.0.title"]``, or a ``ValueError``.
+    Everything renders itself.
 
     Attributes:
         id: What the ids of all controls begin with.

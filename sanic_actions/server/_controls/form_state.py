@@ -33,7 +33,8 @@ class Content(NamedTuple):
         kinds: By the name of each union, the kind whose fields the page has shown.
         kept: What was typed into kinds that the page has not shown.
         first: The marks of what controls held from the start.
-        around_edit: The marks that were sent for the places around what the button has changed, by the steps to these.
+        around_edit: The marks that were sent for the places around what the button has changed, by
+            the steps to these.
     """
 
     tree: FormTree

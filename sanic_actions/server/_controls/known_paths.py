@@ -45,8 +45,9 @@ def check_paths(option: str, paths: Iterable[str], input: Input) -> None:
 def check_values(option: str, values: Mapping[Any, object], input: Input, above: tuple[str, ...] = ()) -> None:
     """Refuse paths to no field, and keys like a misspelt name; log such keys of a record.
 
-    A record may have more members than the form has fields, of any names. One that is spelt almost like a field that
-    has no value may be a mistake: the form would be blank there, and what is stored be lost.
+    A record may have more members than the form has fields, of any names. One that is spelt almost
+    like a field that has no value may be a mistake: the form would be blank there, and what is
+    stored be lost.
 
     Args:
         option: The option with the values.
@@ -55,7 +56,8 @@ def check_values(option: str, values: Mapping[Any, object], input: Input, above:
         above: The steps to these values.
 
     Raises:
-        ValueError: A path of several steps leads to no field, or a key of what is not a record is misspelt.
+        ValueError: A path of several steps leads to no field, or a key of what is not a record is
+            misspelt.
     """
     for key, value in values.items():  # the page's own
         path = ".".join((*above, str(key)))

@@ -12,8 +12,9 @@ class Look:
     """The classes of the parts of a form, and further attributes of its controls.
 
     Attributes:
-        classes: By part: ``field``, ``label``, ``control``, a kind of control (``select``, ``checkbox``, ``text``),
-            ``invalid``, ``help``, ``errors``, ``group``, ``legend``, ``option``, ``summary``, ``button``, ``submit``.
+        classes: By part: ``field``, ``label``, ``control``, a kind of control (``select``,
+            ``checkbox``, ``text``), ``invalid``, ``help``, ``errors``, ``group``, ``legend``,
+            ``option``, ``summary``, ``button``, ``submit``.
         attributes: By field path, ``lines.*.sku`` for all rows, ``*`` for all controls.
     """
 

@@ -47,7 +47,8 @@ class Piece:
         is_text: Whether it is one control for a text; then none of its words are the library's.
         has_default: Whether it has a default.
         button: The first button that sends the form, if the field is such buttons.
-        by_text: Its markup for each value of a choice, and for None that of one sent without a value.
+        by_text: Its markup for each value of a choice, and for None that of one sent without a
+            value.
     """
 
     node: CompiledNode
@@ -82,7 +83,8 @@ class WrittenForm(NamedTuple):
         needs: What they need of the form around them: ``FILE``, ``SUBMIT``, ``EDITS``.
         anchors: By the path of each issue, the control or the group that shows it.
         has_focus: Whether one of the controls has the focus, as the first that shows a message.
-        button: The name and the value of the first button that sends the form, where a field of it is its buttons.
+        button: The name and the value of the first button that sends the form, where a field of it
+            is its buttons.
     """
 
     markup: str
@@ -325,7 +327,8 @@ def written_text(
         text: Its value; empty if it was sent or set blank, and None if it has none.
         bindings: What replaces the placeholder of the prefix of ids.
         issues: What is wrong with it.
-        takes_focus: Whether it gets the focus, if it has issues: the first control with a message does.
+        takes_focus: Whether it gets the focus, if it has issues: the first control with a message
+            does.
     """
     is_left_blank = text in BLANK_TEXTS and bool(node.blank_marks)
     template = node.usual

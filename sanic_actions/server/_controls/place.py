@@ -1,6 +1,7 @@
 """A place of a form: its name, its label, its type, and the value of a field that is not sent.
 
-Rows have no numbers yet: names, ids and paths hold placeholders, which are filled in for each request.
+Rows have no numbers yet: names, ids and paths hold placeholders, which are filled in for each
+request.
 """
 
 from __future__ import annotations

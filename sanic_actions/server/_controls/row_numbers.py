@@ -1,6 +1,7 @@
 """Numbers of rows: all rows of a list share one template, whose names, ids and paths hold a placeholder instead.
 
-A placeholder is a string that no other text contains (see ``place``), so that ``str.replace`` puts the number in.
+A placeholder is a string that no other text contains (see ``place``), so that ``str.replace`` puts
+the number in.
 """
 
 from __future__ import annotations

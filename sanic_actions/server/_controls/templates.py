@@ -154,8 +154,9 @@ class ControlTemplate(Template):
     def options_html(self, values: tuple[str, ...], choices: tuple[Choice, ...], translate: Translate | None) -> str:
         """Return the options of a select.
 
-        They are kept for each value that is chosen, if they are the same for all requests. Hence the bound: a control
-        with one choice of many keeps one string for each of its choices, and no more.
+        They are kept for each value that is chosen, if they are the same for all requests. Hence
+        the bound: a control with one choice of many keeps one string for each of its choices, and
+        no more.
         """
         keeps = choices is self.choices and translate is None and self.has_plain_choices
         if keeps:

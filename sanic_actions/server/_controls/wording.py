@@ -30,8 +30,8 @@ _NO_PART: Final = frozenset("?!.:;()/*")
 def with_labels(issues: Iterable[Issue], input: Input) -> list[Issue]:
     """Return issues of which those of blank fields name what is to be filled in: "Enter your name".
 
-    Their values have the ``label`` for a hook that says it in another language. Of a field for an address, such as an
-    email, no pattern is shown.
+    Their values have the ``label`` for a hook that says it in another language. Of a field for an
+    address, such as an email, no pattern is shown.
     """
     worded = list(issues)
     for number, words in enumerate([_words_for(issue, input) for issue in worded]):
@@ -167,7 +167,8 @@ def with_choices(issues: Sequence[Issue], patterns: Iterable[str], translate: Tr
 
     Args:
         issues: The issues of the input.
-        patterns: The paths of fields that the page offers choices for; ``lines.*.tags`` for all rows.
+        patterns: The paths of fields that the page offers choices for; ``lines.*.tags`` for all
+            rows.
         translate: The hook that says a sentence in the visitor's language.
     """
     paths = [tuple(path.split(".")) for path in patterns]

@@ -1,7 +1,7 @@
 """The entrances of calls that a developer makes on the page, which are checked like any other call.
 
-The rule of this file: nothing that a page of another origin posts is left in a form that a developer
-might send.
+The rule of this file: nothing that a page of another origin posts is left in a form that a
+developer might send.
 """
 
 from __future__ import annotations

@@ -41,8 +41,9 @@ def action_result(
 ) -> Any:
     """Return the result of the form that led to this page, if it was posted to this action.
 
-    ``Err`` while the page renders after a failed post, ``Ok`` on the first GET after a successful one, else None. As
-    for callers, the error is one that the action declares, an ``InputError``, or a ``CallError`` for anything else.
+    ``Err`` while the page renders after a failed post, ``Ok`` on the first GET after a successful
+    one, else None. As for callers, the error is one that the action declares, an ``InputError``, or
+    a ``CallError`` for anything else.
 
     Args:
         request: The page's request.
@@ -51,7 +52,8 @@ def action_result(
         name: The action's dotted name, where it is mounted under several.
 
     Raises:
-        LookupError: The app does not serve the action, or under several names of which none was given.
+        LookupError: The app does not serve the action, or under several names of which none was
+            given.
         TypeError: ``request`` is not a request.
     """
     if not isinstance(request, Request):

@@ -39,16 +39,16 @@ def form_action(
     Args:
         action: The action.
         path: Another page than the current one; it may have a query.
-        base: Whether the page has a ``<base href>``, which a query alone would be resolved against: then the current
-            page's own path is written, below the prefix that a proxy strips where ``root_path`` or a forwarded path
-            tells it.
+        base: Whether the page has a ``<base href>``, which a query alone would be resolved against:
+            then the current page's own path is written, below the prefix that a proxy strips where
+            ``root_path`` or a forwarded path tells it.
         request: The page's request; the current one when left out.
         app: The app that serves the action, where there is no request.
         name: Its dotted name, for an action that is mounted under several.
 
     Raises:
-        LookupError: It is not mounted, or under several names of which none was given, or another blueprint of the app
-            has another action of that name.
+        LookupError: It is not mounted, or under several names of which none was given, or another
+            blueprint of the app has another action of that name.
     """
     request = request or current_request()
     if app is None:

@@ -83,25 +83,28 @@ def form_fields(
 
     Args:
         action: The action.
-        values: What the form holds at first: a model, or a mapping of field paths; defaults show for what is missing.
+        values: What the form holds at first: a model, or a mapping of field paths; defaults show
+            for what is missing.
         hidden: Values that are sent along without being shown, by field path.
-        id: What the ids of the controls begin with, so that several forms fit on one page; made from the handler's
-            name and the key when left out.
+        id: What the ids of the controls begin with, so that several forms fit on one page; made
+            from the handler's name and the key when left out.
         rows: How many blank rows follow the items of a list.
         key: The key of the form, such as the id of a row, where the page has several of one action.
-        choices: What there is to choose from, by field path (``lines.*.sku`` for all rows): values, pairs of a value
-            and its label, or a mapping; a mapping of mappings makes groups. The action has to check what was chosen.
-        exclude: Field paths that the form does not have; ``lines.*.note`` for all rows, likewise in ``hidden``.
-        classes: The CSS classes of its parts: ``field``, ``label``, ``control``, a kind of control such as ``select``
-            or ``checkbox``, ``invalid``, ``help``, ``errors``, ``group``, ``legend``, ``option``, ``summary``,
-            ``button`` (of rows), ``submit``.
+        choices: What there is to choose from, by field path (``lines.*.sku`` for all rows): values,
+            pairs of a value and its label, or a mapping; a mapping of mappings makes groups. The
+            action has to check what was chosen.
+        exclude: Field paths that the form does not have; ``lines.*.note`` for all rows, likewise in
+            ``hidden``.
+        classes: The CSS classes of its parts: ``field``, ``label``, ``control``, a kind of control
+            such as ``select`` or ``checkbox``, ``invalid``, ``help``, ``errors``, ``group``,
+            ``legend``, ``option``, ``summary``, ``button`` (of rows), ``submit``.
         controls: Further attributes of controls, by field path; ``*`` for all.
         request: The page's request; the current one when left out.
 
     Raises:
         TypeError: The input is one bare value, which has no name to be sent under.
-        ValueError: A path of ``hidden``, ``choices``, ``exclude`` or ``controls`` leads to no field, or a secret is to
-            be hidden.
+        ValueError: A path of ``hidden``, ``choices``, ``exclude`` or ``controls`` leads to no
+            field, or a secret is to be hidden.
     """
     key = str(key)
     request = request or current_request()
@@ -250,7 +253,8 @@ def form(
 
     Args:
         action: The action.
-        submit: The text of the button, or markup; "Send" when left out. A form with a field of buttons has no other.
+        submit: The text of the button, or markup; "Send" when left out. A form with a field of
+            buttons has no other.
         legend: What the form is about; its controls then stand in a fieldset.
         values: See ``form_fields``; likewise ``hidden``, ``id``, ``rows`` and ``key``.
         hidden: See ``form_fields``.
@@ -265,7 +269,8 @@ def form(
         classes: See ``form_fields``.
         controls: See ``form_fields``.
         request: The page's request; the current one when left out.
-        attributes: Further attributes of the form element, such as ``{"class": "wide", "data-kind": "order"}``.
+        attributes: Further attributes of the form element, such as
+            ``{"class": "wide", "data-kind": "order"}``.
     """
     key = str(key)
     request = request or Request.get_current()

@@ -36,13 +36,15 @@ class Posted:
     Attributes:
         action: The action that the form was posted to; None if there is none of that name.
         key: The form's own key, if a page has several forms of one action.
-        result: The result as a page sees it: errors as a client would get them, without the exception behind a masked
-            one; None if a button has only changed the form.
-        sign: The sign of the action whose form it was; one of its buttons may send it to another action.
+        result: The result as a page sees it: errors as a client would get them, without the
+            exception behind a masked one; None if a button has only changed the form.
+        sign: The sign of the action whose form it was; one of its buttons may send it to another
+            action.
         fields: The names and texts that were submitted, to be shown again; none after a redirect.
         status: The status of a failure that the page shows in answer to the post itself; else None.
-        additions: Headers and cookies that the action adds to that answer. The call is not kept: it refers to the
-            request, which refers to this, and a cycle has to wait for the garbage collector.
+        additions: Headers and cookies that the action adds to that answer. The call is not kept: it
+            refers to the request, which refers to this, and a cycle has to wait for the garbage
+            collector.
         issues: The issues of its fields, if the error itself has none.
         uploads: The files that are kept until it is sent again.
         cookie: The cookie that identifies the visitor who sent them.
@@ -121,7 +123,8 @@ def _set_status(post: Posted, response: Any) -> None:
 def _keep_private(request: AnyRequest, response: Any) -> None:
     """Set who may cache the page.
 
-    This runs as the last response middleware, and ``_finish`` does it as the first one, for a page without any other.
+    This runs as the last response middleware, and ``_finish`` does it as the first one, for a page
+    without any other.
     """
     response.headers["cache-control"] = _caching(_attached(request))
 

@@ -18,7 +18,8 @@ class Clock:
     """A clock that all processes of a machine read alike.
 
     Attributes:
-        epoch: Identifies the moment that its seconds count from. Times of two epochs cannot be compared.
+        epoch: Identifies the moment that its seconds count from. Times of two epochs cannot be
+            compared.
         now: Returns its seconds.
     """
 

@@ -1,8 +1,8 @@
 """The file under SQLiteStore: its place, its mode, and how several processes create or replace it.
 
-A file is created, and a damaged one removed, only while holding ``<file>.lock``. The database itself
-is never opened here: closing any descriptor of it would drop SQLite's own locks in the whole process
-(POSIX advisory locks).
+A file is created, and a damaged one removed, only while holding ``<file>.lock``. The database
+itself is never opened here: closing any descriptor of it would drop SQLite's own locks in the whole
+process (POSIX advisory locks).
 """
 
 from __future__ import annotations

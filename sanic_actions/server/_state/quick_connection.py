@@ -1,7 +1,7 @@
 """The second connection of a process to its state file: transactions that need neither wait nor a thread.
 
-Handing a transaction to a thread costs more than twice the transaction itself, so most run on the event loop. One that
-would have to wait raises ``NotNow``, and is then done in the thread.
+Handing a transaction to a thread costs more than twice the transaction itself, so most run on the
+event loop. One that would have to wait raises ``NotNow``, and is then done in the thread.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class QuickConnection:
     """A second connection of a process, for transactions that need not wait.
 
     Args:
-        checkpoint: Called when the log is long: it has a thread move the log into the file and then call ``resume``.
+        checkpoint: Called when the log is long: it has a thread move the log into the file and then
+            call ``resume``.
     """
 
     def __init__(self, checkpoint: Callable[[], object]) -> None:
@@ -54,8 +55,8 @@ class QuickConnection:
         """Run one transaction with a value of ``size`` bytes.
 
         Raises:
-            NotNow: The file is locked, replaced, damaged or not opened yet, or its log is due to be moved. The thread
-                deals with all of these.
+            NotNow: The file is locked, replaced, damaged or not opened yet, or its log is due to be
+                moved. The thread deals with all of these.
         """
         # Without blocking: the event loop must not stop while another thread holds the lock.
         if size > LARGEST_AT_ONCE or self._log > MAX_LOG or not self._lock.acquire(blocking=False):

@@ -29,17 +29,21 @@ logger: Final = logging.getLogger("sanic_actions")
 class RedisStore:
     """A ``StateStore`` in a Redis (7.0 or later) or Valkey server; needs ``pip install 'sanic-actions[redis]'``.
 
-    What the library keeps there never takes more than ``max_bytes``, a quarter of it for each of: results that wait for
-    a page, tokens of forms, idempotency keys, and counts. Of the first and the last the oldest go first, with a line in
-    the log; the others refuse until something expires. Every key has a time to live.
+    What the library keeps there never takes more than ``max_bytes``, a quarter of it for each of:
+    results that wait for a page, tokens of forms, idempotency keys, and counts. Of the first and
+    the last the oldest go first, with a line in the log; the others refuse until something expires.
+    Every key has a time to live.
 
-    Give the server a ``maxmemory`` above that, and the policy ``noeviction``: with any other a full server forgets
-    idempotency keys early, and calls run twice. The app says at start when it is another one. A Redis expires keys by
-    the wall clock of its machine; claims of calls that run are renewed, and claimed again when they are gone.
+    Give the server a ``maxmemory`` above that, and the policy ``noeviction``: with any other a full
+    server forgets idempotency keys early, and calls run twice. The app says at start when it is
+    another one. A Redis expires keys by the wall clock of its machine; claims of calls that run are
+    renewed, and claimed again when they are gone.
 
     Args:
-        url: ``redis://``, ``rediss://`` (TLS) or ``unix://``, with user, password and options as redis-py reads them.
-        prefix: Put before every key; give each app and each instance of it (staging, production) its own.
+        url: ``redis://``, ``rediss://`` (TLS) or ``unix://``, with user, password and options as
+            redis-py reads them.
+        prefix: Put before every key; give each app and each instance of it (staging, production)
+            its own.
         max_bytes: Largest size of what is kept.
         timeout: Seconds for one call, connecting included.
         max_connections: How many connections one worker opens at most; further calls wait for one.

@@ -1,9 +1,9 @@
 """A store in one SQLite file: the default, shared by all workers of one machine.
 
-Each method is one transaction. Most take 40 µs and run at once, on a connection that waits neither for other processes
-nor for the disk: a thread would cost three times that. What has to wait runs in one thread for each process, which also
-moves the log into the file. Committed writes survive the death of a worker; those of the last moments may be lost with
-the machine (WAL, synchronous=NORMAL).
+Each method is one transaction. Most take 40 µs and run at once, on a connection that waits neither
+for other processes nor for the disk: a thread would cost three times that. What has to wait runs in
+one thread for each process, which also moves the log into the file. Committed writes survive the
+death of a worker; those of the last moments may be lost with the machine (WAL, synchronous=NORMAL).
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ T = TypeVar("T")
 class SQLiteStore:
     """A ``StateStore`` in a file, for the workers of one machine.
 
-    What is in it never takes more than ``max_bytes``, a quarter of it for each of: results that wait for a page, tokens
-    of forms, idempotency keys, and counts with all else. Of the first and the last the oldest go first, with a line in
-    the log; the others refuse until something expires. One value may take a quarter of ``max_bytes``. Nothing in it
-    expires early or late because somebody sets the clock.
+    What is in it never takes more than ``max_bytes``, a quarter of it for each of: results that
+    wait for a page, tokens of forms, idempotency keys, and counts with all else. Of the first and
+    the last the oldest go first, with a line in the log; the others refuse until something expires.
+    One value may take a quarter of ``max_bytes``. Nothing in it expires early or late because
+    somebody sets the clock.
 
     Args:
-        path: The database file, in a folder that exists; it is made with mode 0600, with ``-wal``, ``-shm`` and
-            ``.lock`` beside it. Not on a network file system.
+        path: The database file, in a folder that exists; it is made with mode 0600, with ``-wal``,
+            ``-shm`` and ``.lock`` beside it. Not on a network file system.
         max_bytes: Largest size of what is kept.
         timeout: Seconds to wait for other processes.
     """
@@ -57,9 +58,9 @@ class SQLiteStore:
     def of_app(cls, name: str | Callable[[], str]) -> SQLiteStore:
         """Return the default store of an app: a file of that name, in a folder for this user alone.
 
-        The folder is ``sanic-actions`` in the user's runtime folder (``XDG_RUNTIME_DIR``, ``/run/user/<uid>``), or else
-        ``sanic-actions-<uid>`` in the system's temporary one. A name that only a running server knows is asked for when
-        the file is opened.
+        The folder is ``sanic-actions`` in the user's runtime folder (``XDG_RUNTIME_DIR``,
+        ``/run/user/<uid>``), or else ``sanic-actions-<uid>`` in the system's temporary one. A name
+        that only a running server knows is asked for when the file is opened.
         """
         store = cls("")
         store._file = lambda: StateFile.named(name if isinstance(name, str) else name())

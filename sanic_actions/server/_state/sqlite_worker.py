@@ -84,7 +84,8 @@ class SQLiteWorker:
     def abandon(self) -> None:
         """Close the connections of a store that nobody refers to any more.
 
-        This runs wherever the garbage collector does, so it waits for nothing and leaves alone what is in use.
+        This runs wherever the garbage collector does, so it waits for nothing and leaves alone what
+        is in use.
         """
         if self.pid == os.getpid() and self._in_use.acquire(blocking=False):
             self.quick.abandon()

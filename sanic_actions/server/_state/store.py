@@ -30,19 +30,21 @@ class StateFull(StateError):  # noqa: N818  # a state of the store, like queue.F
 class StateStore(Protocol):
     """A small shared memory of byte strings that expire.
 
-    Every method is one atomic step, also between processes. Keys are any strings; ``ttl`` and ``window`` are in
-    seconds, more than 0. Each may raise ``StateError``, within a few seconds at the latest, and nothing else. A store
-    is made when the app is defined and opens itself at its first use, so that it works in workers however they were
-    started.
+    Every method is one atomic step, also between processes. Keys are any strings; ``ttl`` and
+    ``window`` are in seconds, more than 0. Each may raise ``StateError``, within a few seconds at
+    the latest, and nothing else. A store is made when the app is defined and opens itself at its
+    first use, so that it works in workers however they were started.
 
-    The part of a key before its first colon is its kind: ``result`` (waits for the page after a redirect), ``form``
-    (a form's token), ``call`` (an idempotency key). A store bounds each kind apart, so that strangers who post forms
-    take no room from keyed calls. It may drop the oldest results and counts, and logs that it did. What was claimed is
-    kept until it expires or is popped, and so is the outcome that was put in its place: a store without room for more
-    raises ``StateFull``.
+    The part of a key before its first colon is its kind: ``result`` (waits for the page after a
+    redirect), ``form`` (a form's token), ``call`` (an idempotency key). A store bounds each kind
+    apart, so that strangers who post forms take no room from keyed calls. It may drop the oldest
+    results and counts, and logs that it did. What was claimed is kept until it expires or is
+    popped, and so is the outcome that was put in its place: a store without room for more raises
+    ``StateFull``.
 
-    A store may also have ``async def window_left(self, key: str) -> float``: the seconds until the current window of
-    ``count`` ends. Callers beyond a rate are then told to wait that long, and otherwise for a whole window.
+    A store may also have ``async def window_left(self, key: str) -> float``: the seconds until the
+    current window of ``count`` ends. Callers beyond a rate are then told to wait that long, and
+    otherwise for a whole window.
     """
 
     async def put(self, key: str, value: bytes, ttl: float) -> None:
@@ -60,8 +62,8 @@ class StateStore(Protocol):
     async def count(self, key: str, window: float) -> int:
         """Count one more for ``key``; return the number in the current window, this one included.
 
-        A window begins with the first count and ends ``window`` seconds later. Counts and values never meet: a key
-        may have both.
+        A window begins with the first count and ends ``window`` seconds later. Counts and values
+        never meet: a key may have both.
         """
 
     async def close(self) -> None:
