@@ -41,7 +41,12 @@ class ActionContext:
     called_from: CalledFrom
     input: Any
 
-    def __init__(self, request: Request[Any, Any], name: str = "", called_from: CalledFrom = "local") -> None:
+    def __init__(
+        self,
+        request: Request[Any, Any],
+        name: str = "",
+        called_from: CalledFrom = "local",
+    ) -> None:
         self.request = request
         self.name = name
         self.called_from = called_from

@@ -61,8 +61,9 @@ def explained(init: Callable[P, None]) -> Callable[P, None]:
             kind = type(args[0]).__name__
             names = ", ".join(list(signature.parameters)[1:])
             raise TypeError(
-                f"{kind}({names}): {error}. 'find' is your function that says whose a credential is, and returns None "
-                "for nobody's, such as 'async def find(value: str) -> User | None'."
+                f"{kind}({names}): {error}. 'find' is your function that says whose a credential "
+                "is, and returns None for nobody's, such as 'async def find(value: str) -> User | "
+                "None'."
             ) from None
         init(*args, **kwargs)
 
@@ -202,7 +203,8 @@ class _Either(Credential):
         self._guards = (*first.parts(), *second.parts())
 
         def either(credential: str) -> object:
-            raise NotImplementedError  # it stands for the types of all: each guard calls a function of its own
+            # It stands for the types of all: each guard calls a function of its own.
+            raise NotImplementedError
 
         return_types = [returned_by(guard) for guard in self._guards]
         either.__annotations__ = {}
@@ -261,8 +263,8 @@ def label_of(guard: Any) -> str:
 
 
 _WRITE: Final = (
-    "Write 'async def find(value: str) -> User | None', or 'find(context: ActionContext, value: str)', which returns "
-    "None for nobody."
+    "Write 'async def find(value: str) -> User | None', or 'find(context: ActionContext, value: "
+    "str)', which returns None for nobody."
 )
 
 

@@ -76,7 +76,12 @@ class Parameters(Input):
     of a start.
     """
 
-    def __init__(self, name: str, parameters: Iterable[Parameter], hints: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        parameters: Iterable[Parameter],
+        hints: Mapping[str, Any],
+    ) -> None:
         self.spread = True
         self._name = name
         self._parameters = tuple(parameters)

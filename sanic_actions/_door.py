@@ -33,7 +33,10 @@ def _absent(package: str, name: str) -> Exception:
     return AttributeError(f"module {package!r} has no attribute {name!r}")
 
 
-def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+def lazy_names(
+    package: str,
+    homes: Mapping[str, str],
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """Return the ``__getattr__`` and the ``__dir__`` of a package.
 
     Args:

@@ -35,7 +35,12 @@ class GuardCall:
 
     __slots__ = ("fields", "function", "returned", "wanted")
 
-    def __init__(self, function: Function, return_type: Any, parameter_types: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        function: Function,
+        return_type: Any,
+        parameter_types: tuple[Any, ...],
+    ) -> None:
         self.function = function
         self.returned = return_type
         self.wanted = parameter_types
@@ -59,8 +64,9 @@ class GuardCall:
         else:
             kind = type(value).__name__
         raise type_error(
-            f"{describe(self.function)} returned {kind}, which no action asks for and its annotation does not declare, "
-            "so the call is refused. A guard refuses by raising ActionError; it returns None, or what it declares."
+            f"{describe(self.function)} returned {kind}, which no action asks for and its "
+            "annotation does not declare, so the call is refused. A guard refuses by raising "
+            "ActionError; it returns None, or what it declares."
         )
 
     def _is_meant(self, value: object) -> bool:

@@ -165,7 +165,12 @@ def _is_class_variable(annotation: object) -> bool:
     return source.partition("[")[0].rpartition(".")[2] == "ClassVar"
 
 
-def restore_error(cls: type[ActionError], code: Code, message: str, fields: Mapping[str, object]) -> ActionError:
+def restore_error(
+    cls: type[ActionError],
+    code: Code,
+    message: str,
+    fields: Mapping[str, object],
+) -> ActionError:
     """Build an error from its fields, without its constructor, which users may have replaced."""
     error = cls.__new__(cls)
     _fill(error, code, message, fields)
@@ -177,7 +182,11 @@ def _fill(error: ActionError, code: Code, message: object, fields: Mapping[str, 
     error.__dict__.update(fields, code=code, message=message)
 
 
-def _restore(cls: type[ActionError], args: tuple[object, ...], state: dict[str, object]) -> ActionError:
+def _restore(
+    cls: type[ActionError],
+    args: tuple[object, ...],
+    state: dict[str, object],
+) -> ActionError:
     error = cls.__new__(cls, *args)
     error.__dict__.update(state)
     return error
@@ -308,7 +317,8 @@ def _summary(issues: Sequence[Issue], most: int = 3) -> str:
     if len(issues) == 1 and issues[0].path:  # as most have it
         return f"The input is invalid: {issues[0].path}: {issues[0].message}"
     complaints = []
-    for issue in issues[:most]:  # not by str(): str() of the error escapes control characters itself
+    # An issue is not written by str(): that of the error escapes control characters itself.
+    for issue in issues[:most]:
         if issue.path:
             complaints.append(f"{issue.path}: {issue.message}")
         else:
@@ -396,7 +406,8 @@ def error_for_server_code(error: ActionError) -> ActionError:
         return error
     call_error = CallError(error.code, error.message, status=error.status)
     call_error.__dict__["_raised"] = error
-    if "_problem_type" in error.__dict__:  # of a refusal of the library: it says the same in other words
+    # A refusal of the library keeps its type: it is the same one in another class.
+    if "_problem_type" in error.__dict__:
         call_error.__dict__["_problem_type"] = error.__dict__["_problem_type"]
     return call_error
 

@@ -109,7 +109,11 @@ class MaxBytes:
     def __hash__(self) -> int:
         return hash((MaxBytes, self.limit))
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self,
+        source: Any,
+        handler: GetCoreSchemaHandler,
+    ) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def _check(self, file: UploadedFile | None) -> UploadedFile | None:
@@ -154,7 +158,11 @@ class Accept:
     def __hash__(self) -> int:
         return hash((Accept, self.types))
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self,
+        source: Any,
+        handler: GetCoreSchemaHandler,
+    ) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def _check(self, file: UploadedFile | None) -> UploadedFile | None:

@@ -216,6 +216,6 @@ def _is_same(guard: object, earlier: object) -> bool:
 
 
 _BEFORE_INTERCEPTORS: Final = (
-    " Nothing is injected into it: it runs before interceptors. It opens what it needs itself, such as a connection "
-    "from a pool in 'context.app.ctx'."
+    " Nothing is injected into it: it runs before interceptors. It opens what it needs itself, "
+    "such as a connection from a pool in 'context.app.ctx'."
 )

@@ -76,7 +76,8 @@ def _kind_problem(guard: Any) -> Problem | None:
 
 
 def _yields(flags: int) -> bool:
-    is_coroutine = flags & inspect.CO_ITERABLE_COROUTINE  # types.coroutine: to be awaited, not iterated
+    # A function of types.coroutine is to be awaited, not iterated.
+    is_coroutine = flags & inspect.CO_ITERABLE_COROUTINE
     return bool(flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR)) and not is_coroutine
 
 
@@ -140,7 +141,8 @@ def _call_problem(guard: Function) -> Problem | None:
     """Return why a guard cannot be called with the context and the fields that it names."""
     name = describe(guard, article="the")
     try:
-        signature = inspect.signature(guard, follow_wrapped=False)  # the wrapper is what gets called
+        # The wrapper is what gets called.
+        signature = inspect.signature(guard, follow_wrapped=False)
         fields = named_fields(guard)
         signature.bind(None, **dict.fromkeys(fields))
     except TypeError as error:
@@ -184,7 +186,8 @@ def _annotation_problem(guard: Function, parameter_types: Iterable[Any]) -> Prob
         return Problem(reason=f"{name} is annotated '-> bool': False would let in as True does.", remedy=_RAISE)
     if any(issubclass(kind, BaseException) for kind in classes):
         return Problem(reason=f"{name} is annotated to return an exception, which lets in.", remedy=_RAISE)
-    if any(hasattr(kind, "processed_headers") for kind in classes):  # a Sanic response, which this layer cannot import
+    # A Sanic response, which this layer cannot import.
+    if any(hasattr(kind, "processed_headers") for kind in classes):
         return Problem(reason=f"{name} is annotated to return a response, which nobody would send.", remedy=_RAISE)
     pending = next((words for kind in classes for words, is_such in _NEVER_RUN if is_such(kind)), None)
     is_wanted = any(fit(return_type, each) <= Fit.SUPERCLASS for each in parameter_types)
@@ -259,8 +262,8 @@ def _is_protocol(kind: type) -> bool:
 
 _NO_MARK: Final = "A guard takes the context, and fields of the input by their names: call that function in the guard."
 _INSTEAD: Final = (
-    "A guard raises ActionError to refuse, and returns before the handler runs. What surrounds the handler is an "
-    "interceptor: interceptors=[...]."
+    "A guard raises ActionError to refuse, and returns before the handler runs. What surrounds the "
+    "handler is an interceptor: interceptors=[...]."
 )
 _RAISE: Final = "Raise ActionError(\"FORBIDDEN\", ...) to refuse, and annotate '-> None', or what is injected."
 

@@ -132,6 +132,7 @@ _WRITE: Final = (
     "Write 'async def interceptor(context: ActionContext, proceed: Proceed[None]) -> object: return await proceed()'."
 )
 _ANNOTATE: Final = (
-    "Annotate 'proceed: Proceed[Connection]' with the type that it gives to the handler, or 'proceed: Proceed[None]' "
-    "if it gives nothing. Import both names for real, not only under TYPE_CHECKING."
+    "Annotate 'proceed: Proceed[Connection]' with the type that it gives to the handler, or "
+    "'proceed: Proceed[None]' if it gives nothing. Import both names for real, not only under "
+    "TYPE_CHECKING."
 )

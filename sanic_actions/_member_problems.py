@@ -32,7 +32,11 @@ def name_problem(name: object, *, is_root: bool) -> Problem | None:
     return None
 
 
-def reading_problem(name: str, plain: str, first_of: Mapping[str, tuple[object, object]]) -> Problem | None:
+def reading_problem(
+    name: str,
+    plain: str,
+    first_of: Mapping[str, tuple[object, object]],
+) -> Problem | None:
     """Return what is wrong with a name that Python normalises (PEP 3131) for its callers."""
     if plain in first_of:
         rival, member = first_of[plain]

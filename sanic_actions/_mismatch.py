@@ -67,7 +67,8 @@ def unexpected_values(value: object, error: Exception) -> str:
         return str(error)
     try:
         return _sentences(value, complaints)
-    except Exception:  # of a class that the app declares nowhere; it would be taken for the handler's own
+    except Exception:
+        # An exception of a class that the app declares nowhere would be taken for the handler's own.
         return f"It is or holds a value of another type than is declared. {_UNCHECKED}"
 
 

@@ -153,7 +153,11 @@ def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> Namespace:
     return union
 
 
-def entries(server: object, default_guard: Guard = UNSET, outer: SharedOptions = NO_OPTIONS) -> dict[str, Entry]:
+def entries(
+    server: object,
+    default_guard: Guard = UNSET,
+    outer: SharedOptions = NO_OPTIONS,
+) -> dict[str, Entry]:
     """Return all actions of a tree by their dotted names, in the order of the tree.
 
     Args:
@@ -190,7 +194,11 @@ class DefaultGuardError(DefinitionError, TypeError):
     """The default guard is not a guard; also a ``TypeError``, as for any wrong argument."""
 
 
-def _check_default_guard(guard: Guard, entries: Iterable[Entry], problems: Iterable[Problem]) -> None:
+def _check_default_guard(
+    guard: Guard,
+    entries: Iterable[Entry],
+    problems: Iterable[Problem],
+) -> None:
     """Raise for a default guard that is not one, though it guards no action yet, with the rest."""
     parameter_types: list[Any] = []
     for entry in entries:

@@ -114,7 +114,11 @@ class Codec(Generic[T]):
         if "definition-ref" in types and is_recursive(self.schema):
             self._large_from = LARGE_RECURSIVE
 
-    def decode(self, body: bytes | bytearray | str, context: Mapping[str, object] | None = None) -> T:
+    def decode(
+        self,
+        body: bytes | bytearray | str,
+        context: Mapping[str, object] | None = None,
+    ) -> T:
         """Read a value from JSON, by alias or by field name.
 
         Raises:
@@ -127,7 +131,8 @@ class Codec(Generic[T]):
             value: T = validator.validate_json(body, by_alias=True, by_name=True, context=context)
         except ValidationError as error:
             raise self._error(error, body, context) from None
-        except RecursionError:  # in the user's validators, whose depth pydantic's own bound does not count
+        except RecursionError:
+            # In the user's validators, whose depth pydantic's own bound does not count.
             raise InputError([Issue("", "The input is nested too deeply", "recursion_loop")]) from None
         return value
 

@@ -50,6 +50,7 @@ if not TYPE_CHECKING:  # or type checkers would accept any name of this module
         if name.startswith("__"):
             raise AttributeError(name)
         raise AttributeError(
-            f"This version of sanic-actions has no {name!r}: the client package that asks for it was"
-            " generated with another version. Install that one, or run 'sanic-actions generate' again."
+            f"This version of sanic-actions has no {name!r}: the client package that asks for it "
+            "was generated with another version. Install that one, or run 'sanic-actions generate' "
+            "again."
         )

@@ -51,7 +51,10 @@ def open_actions(
     return [*filter(None, map(_sentence, findings)), *map(_unguarded, without_guard)]
 
 
-def _by_guards(probes: Iterable[Probe], open_to_all: Collection[str]) -> tuple[list[Probe], list[Probe]]:
+def _by_guards(
+    probes: Iterable[Probe],
+    open_to_all: Collection[str],
+) -> tuple[list[Probe], list[Probe]]:
     """Return the actions with guards, which are called to see what they do, and those without."""
     behind_guards: list[Probe] = []
     without_guard: list[Probe] = []

@@ -108,7 +108,11 @@ def _names(function: Any) -> Names:
 # ---- Statements
 
 
-def _raises(nodes: Iterable[ast.AST], names: Names, classes: tuple[type, ...]) -> Iterator[ast.Raise]:
+def _raises(
+    nodes: Iterable[ast.AST],
+    names: Names,
+    classes: tuple[type, ...],
+) -> Iterator[ast.Raise]:
     """Yield the raise statements of a body.
 
     Those of functions inside it are left out, and those that it catches itself.

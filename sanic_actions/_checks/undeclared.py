@@ -101,7 +101,8 @@ def _source_of_map(kind: type[Exception], convert: Any) -> _Source:
         convert = convert.func
     label = f"errors= turns {kind.__name__} into"
     error_class = typed_error(convert)
-    if error_class is not None:  # the class itself; without a constructor of its own it is a definition error
+    # The class itself; without a constructor of its own it is a definition error.
+    if error_class is not None:
         return _Source(label=label, verb="return", file="", errors=[(error_class, 0)])
     function = underlying_function(convert)
     file, line = place_of(function)

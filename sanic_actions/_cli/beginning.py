@@ -259,6 +259,6 @@ def notes(folder: Path, app: ProjectApp) -> Iterator[str]:
         environment = "PYTHONPATH=src "
     yield f"In CI: {environment}{CHECK}"
     yield (
-        f"{app.module} imports the actions. Before an action needs what {app.module} defines, such as a connection, "
-        "move that into a module of its own and import it from there."
+        f"{app.module} imports the actions. Before an action needs what {app.module} defines, such "
+        "as a connection, move that into a module of its own and import it from there."
     )

@@ -14,7 +14,17 @@ from pathlib import Path
 
 from .._checks.undeclared import undeclared_errors
 from ..codegen._package import CONTRACT_FILE
-from ..contract import UNLOCKED_VERSION, Change, Contract, Level, Lock, LockError, compare, read_lock, version_numbers
+from ..contract import (
+    UNLOCKED_VERSION,
+    Change,
+    Contract,
+    Level,
+    Lock,
+    LockError,
+    compare,
+    read_lock,
+    version_numbers,
+)
 from .contracts import breaking, contract_from, lock_in, report, without_credentials
 from .package_files import ClientPackage, lock_command
 from .usage_error import UsageError
@@ -172,8 +182,8 @@ def _absence(client: str) -> str:
     if name != client and name.isidentifier() and _place_of(name) is not None:
         return f"Packages are named as they are imported, not as they are installed: --client {name}"
     return (
-        f"There is no folder {client!r}, and no package of that name is installed for {sys.executable}. "
-        "Name the folder, or install the package where this command runs."
+        f"There is no folder {client!r}, and no package of that name is installed for "
+        f"{sys.executable}. Name the folder, or install the package where this command runs."
     )
 
 

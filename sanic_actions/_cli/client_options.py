@@ -274,7 +274,8 @@ def _placed(clients: list[ClientOptions], key: Literal["prefix", "host"], value:
 
 def _are_alike(first: ClientOptions, second: ClientOptions) -> bool:
     """Return whether two clients are of one tree of actions, as far as both say which."""
-    pairs = (first.app, second.app), (_path(first.prefix), _path(second.prefix)), (first.host, second.host)
+    prefixes = _path(first.prefix), _path(second.prefix)
+    pairs = (first.app, second.app), prefixes, (first.host, second.host)
     return all(None in pair or pair[0] == pair[1] for pair in pairs)
 
 

@@ -91,7 +91,8 @@ def lock(
     """Write the contract of an app into its lock, with the version that follows from what changed."""
     app = configured_app(target, Path.cwd())
     clients = lock_clients(app, path, prefix, host, Path.cwd())
-    if allow or (against is not None and not against.startswith("git:")):  # which are of one tree of actions
+    # Allowed changes and a published contract are of one tree of actions.
+    if allow or (against is not None and not against.startswith("git:")):
         only_lock(clients)
     for client in clients:
         _lock(client, against, allowances(allow), patch=patch)

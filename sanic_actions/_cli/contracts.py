@@ -10,7 +10,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from ..contract import Change, Contract, Level, Lock, LockError, breaks, describe, read_lock, unlocked
+from ..contract import (
+    Change,
+    Contract,
+    Level,
+    Lock,
+    LockError,
+    breaks,
+    describe,
+    read_lock,
+    unlocked,
+)
 from ..contract._lock import RESTORE_REVISION, parse_lock
 from .target import load
 from .usage_error import UsageError
@@ -48,8 +58,9 @@ def lock_from(source: str, lock: Path, prefix: str | None, host: str | None = No
         return lock_in(Path(source))
     if ":" not in source:
         raise UsageError(
-            f"{source!r} does not say what to compare with. The lock at a revision of git is git:{source}; a lock is a "
-            "file whose name ends in .json, an app is written like blog.app:app, and a server is a URL."
+            f"{source!r} does not say what to compare with. The lock at a revision of git is "
+            f"git:{source}; a lock is a file whose name ends in .json, an app is written like "
+            "blog.app:app, and a server is a URL."
         )
     actions = load(source, prefix, host)
     return unlocked(actions.title, describe(actions.entries))

@@ -10,8 +10,16 @@ from typing import Final
 
 from .output import FileChange
 
-WOULD: Final[Mapping[str, str]] = {"create": "would create", "update": "would update", "remove": "would remove"}
-TO_DO: Final[Mapping[str, str]] = {"create": "to create", "update": "to update", "remove": "to remove"}
+WOULD: Final[Mapping[str, str]] = {
+    "create": "would create",
+    "update": "would update",
+    "remove": "would remove",
+}
+TO_DO: Final[Mapping[str, str]] = {
+    "create": "to create",
+    "update": "to update",
+    "remove": "to remove",
+}
 _DID: Final[Mapping[str, str]] = {
     "create": "created",
     "update": "updated",

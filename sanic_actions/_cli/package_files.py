@@ -78,9 +78,9 @@ def load_package(options: ClientOptions) -> ClientPackage:
         missing = getattr(error.__cause__, "name", None)
         if isinstance(error.__cause__, ModuleNotFoundError) and missing == options.package:
             remedy = (
-                f"{missing!r} is the package that this command writes. Name the tree of actions in a"
-                " module that does not import it, such as shop.server:server, or import it inside the"
-                " functions that call."
+                f"{missing!r} is the package that this command writes. Name the tree of actions in "
+                "a module that does not import it, such as shop.server:server, or import it inside "
+                "the functions that call."
             )
             raise UsageError(f"{error}\n\n{remedy}") from error.__cause__
         raise

@@ -42,8 +42,8 @@ def refuse_hidden(out: Path, package: str) -> None:
         beside = [Path(file)]
     if beside:
         raise UsageError(
-            f"The package {package!r} would hide the module {_shown(beside[0])}, so nothing was written. "
-            f"Give the package another name: --package {package}_client"
+            f"The package {package!r} would hide the module {_shown(beside[0])}, so nothing was "
+            f"written. Give the package another name: --package {package}_client"
         )
 
 

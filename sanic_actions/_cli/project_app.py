@@ -18,7 +18,17 @@ MAX_FILES: Final = 2_000
 BOM: Final = "\ufeff"
 """The byte order mark of some editors on Windows; ``ast.parse`` refuses it in a string."""
 
-_SKIPPED: Final = frozenset({"build", "dist", "docs", "node_modules", "site-packages", "tests", "venv"})
+_SKIPPED: Final = frozenset(
+    {
+        "build",
+        "dist",
+        "docs",
+        "node_modules",
+        "site-packages",
+        "tests",
+        "venv",
+    }
+)
 """Folders that are not searched for an app, like those whose names begin with a dot."""
 
 _PACKAGE_FILE: Final = "__init__.py"
@@ -117,21 +127,21 @@ def _no_app(folder: Path, target: str | None, inner: Sequence[ProjectApp], mista
         if app.is_returned:
             return (
                 f"{app.path.as_posix()}:{app.line}: {app.maker}() makes an app and needs "
-                f"{', '.join(map(repr, app.needs))}, which no command passes. Give a function without arguments in "
-                f"that module that ends with: return {app.maker}(...)"
+                f"{', '.join(map(repr, app.needs))}, which no command passes. Give a function "
+                f"without arguments in that module that ends with: return {app.maker}(...)"
             )
         return (
-            f"{app.path.as_posix()}:{app.line}: {app.function}() makes an app and does not return it, "
-            "so that no other command can have it. Make the app outside of the function, or in a "
-            f"function of its own that ends with: return {app.variable}"
+            f"{app.path.as_posix()}:{app.line}: {app.function}() makes an app and does not return "
+            "it, so that no other command can have it. Make the app outside of the function, or in "
+            f"a function of its own that ends with: return {app.variable}"
         )
     absence = f"There is no {target or 'Sanic app'} in {folder.name}/"
     if mistakes:
         return f"{absence}, and a module that may make one is not Python: {mistakes[0]}"
     if any("FastAPI(" in read_source(path) for path in islice(_modules(folder), MAX_FILES)):
         return (
-            f"{absence}, and there is one of FastAPI, which is moved by hand: see 'From FastAPI with a generated "
-            "client' in the guide Migrating. init adds to a Sanic app."
+            f"{absence}, and there is one of FastAPI, which is moved by hand: see 'From FastAPI "
+            "with a generated client' in the guide Migrating. init adds to a Sanic app."
         )
     return (
         f"{absence}: no module there says something like app = Sanic('shop'), by itself or in a "
@@ -143,8 +153,9 @@ def _no_app(folder: Path, target: str | None, inner: Sequence[ProjectApp], mista
 def _check_line(app: ProjectApp) -> None:
     if app.shares_line:
         raise UsageError(
-            f"{app.path.as_posix()}:{app.line}: the statement that makes the app shares its line with others, so that "
-            "nothing can be added after it. Put it on a line of its own, or begin by hand, as the tutorial does."
+            f"{app.path.as_posix()}:{app.line}: the statement that makes the app shares its line "
+            "with others, so that nothing can be added after it. Put it on a line of its own, or "
+            "begin by hand, as the tutorial does."
         )
 
 

@@ -16,7 +16,12 @@ _TABLES: Final = (("ini_options", "tool.pytest.ini_options"), ("", "tool.pytest"
 """Where pytest reads its settings in pyproject.toml: the older table, and that of pytest 9."""
 
 # pytest.ini counts even if it is empty, the other two by their section.
-_FILES: Final = {"pytest.ini": "", ".pytest.ini": "", "tox.ini": "[pytest]", "setup.cfg": "[tool:pytest]"}
+_FILES: Final = {
+    "pytest.ini": "",
+    ".pytest.ini": "",
+    "tox.ini": "[pytest]",
+    "setup.cfg": "[tool:pytest]",
+}
 """Other files with pytest's settings, each with the section that makes it one."""
 
 

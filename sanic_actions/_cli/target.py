@@ -102,7 +102,8 @@ def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> Loa
     if problems := list(surely_unsupplied(tree.entries.values(), app)):
         raise DefinitionError(problems)  # as when the app starts
     limits = {id(mount.entries): mount.limits for mount in mounts(app)}
-    return LoadedActions(entries=tree.entries, prefix=tree.prefix, title=app.name, limits=limits[id(tree.entries)])
+    tree_limits = limits[id(tree.entries)]
+    return LoadedActions(entries=tree.entries, prefix=tree.prefix, title=app.name, limits=tree_limits)
 
 
 def _chosen(trees: list[_MountedTree], target: str, prefix: str | None, host: str | None) -> _MountedTree:

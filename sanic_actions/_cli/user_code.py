@@ -151,8 +151,8 @@ def _module(name: str) -> ModuleType:
             ) from None
         if (error.name or "").partition(".")[0] in _OF_THE_SERVER:
             raise UsageError(
-                f"{name} needs {error.name!r}, which is not installed. This command imports the app, so that it needs "
-                "the extra of the server: pip install 'sanic-actions[server]'"
+                f"{name} needs {error.name!r}, which is not installed. This command imports the "
+                "app, so that it needs the extra of the server: pip install 'sanic-actions[server]'"
             ) from None
         raise UsageError(_report(name, error)) from error
     except BaseException as error:
@@ -243,8 +243,9 @@ def _mending(error: BaseException) -> str:
     circle = _CIRCLE.search(str(error))
     if isinstance(error, ImportError | AttributeError) and circle:
         return (
-            f"{circle[1]} is still being imported, and what it imports, such as the actions, imports it in turn. Move "
-            "what both need into a module of its own, and import it from there."
+            f"{circle[1]} is still being imported, and what it imports, such as the actions, "
+            "imports it in turn. Move what both need into a module of its own, and import it from "
+            "there."
         )
     if isinstance(error, KeyError) and _innermost(error) == os.__name__:
         return f"The environment variable {error} is not set here. Set it for this command as for the app, also in CI."

@@ -97,7 +97,8 @@ class Sources:
             return True
         if path.suffix != ".py" and path.name != FILE:
             return False
-        folder = next((folder for folder in self.folders if path.is_relative_to(folder)), path.parent)
+        around = (folder for folder in self.folders if path.is_relative_to(folder))
+        folder = next(around, path.parent)
         return not any(part.startswith(".") or part in _FOREIGN for part in path.relative_to(folder).parts)
 
     def _is_output(self, path: Path) -> bool:

@@ -80,7 +80,8 @@ class _Search:
             self._note(second, tags)
             return
         if _required(fields) - other_fields.keys() and _required(other_fields) - fields.keys():
-            return  # each has a required field that the other lacks, and required fields are always sent
+            # Each has a required field that the other lacks, and required fields are always sent.
+            return
         self._note(first, fields)
         self._note(second, other_fields)
         for name in fields.keys() & other_fields.keys():

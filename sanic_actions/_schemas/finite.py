@@ -63,7 +63,8 @@ def infinite_places(value: Any) -> Iterator[str]:
     pending = [("", value)]
     while pending:
         path, item = pending.pop()
-        if type(item) is float and item - item != 0:  # as math.isfinite, without a call for each number
+        # This is math.isfinite without a call for each number.
+        if type(item) is float and item - item != 0:
             yield path
         elif type(item) is list:
             pending += [(f"{path}.{place}", inner) for place, inner in enumerate(item) if type(inner) in _PARTS]

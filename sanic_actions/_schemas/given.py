@@ -33,7 +33,8 @@ def noting_given(schema: Node) -> Node:
 
     def change(node: Node) -> Node:
         node = with_children(node, change)
-        if node.get("serialization_exclude"):  # of a class of the server's own, which it does not write itself
+        # Such a field is of a class of the server's own, which it does not write itself.
+        if node.get("serialization_exclude"):
             return {key: value for key, value in node.items() if key != "serialization_exclude"}
         if node["type"] != "model" or "serialization" in node or node.get("root_model"):
             return node
@@ -46,7 +47,11 @@ def noting_given(schema: Node) -> Node:
     return change(schema)
 
 
-def _note(cls: type[BaseModel], always: frozenset[str], defaults: Defaults) -> Callable[[Any, Any], Any]:
+def _note(
+    cls: type[BaseModel],
+    always: frozenset[str],
+    defaults: Defaults,
+) -> Callable[[Any, Any], Any]:
     def note(value: Any, write: Callable[[Any], Any]) -> Any:
         if isinstance(value, cls):  # in a union, pydantic tries each member with any value
             names = value.model_fields_set  # the set itself, which the serializer reads

@@ -27,7 +27,8 @@ def with_readable_keys(schema: Node) -> Node:
     if keys is None or keys["type"] != "enum" or "sub_type" in keys:
         return schema
     if {type(member.value) for member in keys["members"]} - {int}:
-        return schema  # strings are read as they are, and other values are refused as keys at definition
+        # Strings are read as they are, and other values are refused as keys at definition.
+        return schema
     return {**schema, "keys_schema": core_schema.no_info_before_validator_function(_number, keys)}
 
 

@@ -37,7 +37,11 @@ _CONFIG: Final = core_schema.CoreConfig(ser_json_bytes="base64", val_json_bytes=
 
 
 class _RedirectSchema:
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self,
+        source: Any,
+        handler: GetCoreSchemaHandler,
+    ) -> CoreSchema:
         # Redirect alone is Redirect[None].
         data = handler.generate_schema((get_args(source) or (None,))[0])
         shape = core_schema.typed_dict_schema(

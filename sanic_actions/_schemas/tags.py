@@ -44,7 +44,11 @@ def tagged_throughout(schema: Node) -> Node:
     return _with_tags(schema, definitions_of(schema), None)
 
 
-def _with_tags(schema: Node, definitions: Mapping[str, Node], recursive: frozenset[str] | None) -> Node:
+def _with_tags(
+    schema: Node,
+    definitions: Mapping[str, Node],
+    recursive: frozenset[str] | None,
+) -> Node:
     """Return a core schema with ``_with_tag`` applied to all of its unions."""
 
     def change(node: Node) -> Node:
@@ -79,7 +83,11 @@ def _references(start: Node, definitions: Mapping[str, Node]) -> set[str]:
     return references
 
 
-def _with_tag(union: Node, definitions: Mapping[str, Node], recursive: frozenset[str] | None) -> Node:
+def _with_tag(
+    union: Node,
+    definitions: Mapping[str, Node],
+    recursive: frozenset[str] | None,
+) -> Node:
     """Return a union with a tag for its recursive members, or for all if ``recursive`` is None."""
     members = choices_of(union)
     around = AROUND
@@ -169,7 +177,12 @@ def _differ(tags: Any) -> bool:
     return len(set(values)) == len(values)
 
 
-def _tagged_union(union: Node, tags: Mapping[int, Sequence[Hashable]], fields: Sequence[Node], name: str) -> Node:
+def _tagged_union(
+    union: Node,
+    tags: Mapping[int, Sequence[Hashable]],
+    fields: Sequence[Node],
+    name: str,
+) -> Node:
     """Return the union with one tagged union in place of the members that have a tag."""
     choices = {}
     rest = []

@@ -146,7 +146,11 @@ def _without_label(choice: Any) -> Node:
     return member
 
 
-def unwrapped(node: Node, definitions: Mapping[str, Node], around: Collection[str] = AROUND) -> Node:
+def unwrapped(
+    node: Node,
+    definitions: Mapping[str, Node],
+    around: Collection[str] = AROUND,
+) -> Node:
     """Return the schema behind references and the schemas in ``around``."""
     while True:  # pydantic refuses references that lead only to each other, so this ends
         if node["type"] == "definition-ref":

@@ -30,7 +30,8 @@ def as_written(schema: Node) -> Node:
     if copy is schema and not schema.get("serialization_exclude"):
         return schema
     if schema["type"] in _CHECKS:
-        return with_reference(copy["schema"], schema)  # the function expects the type before serialization
+        # The function expects the type before serialization.
+        return with_reference(copy["schema"], schema)
     if schema["type"] in ("model", "dataclass"):
         return {key: value for key, value in copy.items() if key not in _CODE}
     if schema.get("serialization_exclude") and copy["schema"]["type"] != "default":

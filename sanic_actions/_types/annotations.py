@@ -38,7 +38,8 @@ _ANNOTATED_KIND: Final = type(Annotated[int, ""])
 
 def bare(annotation: Any) -> Any:
     """Return the type without ``Annotated`` metadata, behind its aliases and ``NewType``."""
-    while not isinstance(annotation, type):  # each turn takes one layer off; value_of refuses endless aliases
+    # Each turn takes one layer off; value_of refuses endless aliases.
+    while not isinstance(annotation, type):
         if get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]
             continue
@@ -223,9 +224,11 @@ def is_foreign(obj: Any) -> bool:
 
 def _hides_python_s_own(name: str) -> bool:
     """Return whether a module of the server hides one of Python's, such as ``calendar.py``."""
-    if name == "builtins" or name not in sys.stdlib_module_names:  # nothing hides builtins, where most types are
+    # Nothing hides builtins, where most types are.
+    if name == "builtins" or name not in sys.stdlib_module_names:
         return False
-    file = getattr(sys.modules.get(name), "__file__", None)  # modules inside the interpreter have none
+    # Modules inside the interpreter have none.
+    file = getattr(sys.modules.get(name), "__file__", None)
     return file is not None and not file.startswith(_STANDARD_FOLDER)
 
 

@@ -182,7 +182,8 @@ def constrained_members(annotation: Any) -> Iterator[Any]:
     if is_union(annotation):
         for member in get_args(annotation):
             yield from constrained_members(member)
-    elif annotation is not NoneType and annotation is not None:  # pydantic leaves None unconstrained
+    elif annotation is not NoneType and annotation is not None:
+        # In pydantic a constraint does not concern None.
         yield annotation
 
 
@@ -213,7 +214,8 @@ def _has_order(cls: type, limit: object) -> bool:
 
 
 def _has_counted_length(cls: type, limit: object) -> bool:
-    has_length = any("__len__" in vars(base) for base in cls.__mro__)  # an enum class has a length, a member has none
+    # An enum class has a length, a member has none.
+    has_length = any("__len__" in vars(base) for base in cls.__mro__)
     return has_length and isinstance(limit, int) and limit >= 0
 
 

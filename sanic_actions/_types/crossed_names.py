@@ -40,7 +40,12 @@ def sent_name(field: Field) -> str:
     return field.name
 
 
-def crossing_problem(fields: Collection[Field], computed_fields: Collection[str], *, is_input: bool) -> Problem | None:
+def crossing_problem(
+    fields: Collection[Field],
+    computed_fields: Collection[str],
+    *,
+    is_input: bool,
+) -> Problem | None:
     """Return why a field of an object could be read as another one; None if none can."""
     if not computed_fields and not any(_is_renamed(field.info) for field in fields):
         return None

@@ -41,7 +41,13 @@ def default_problem(name: str, value: object, annotation: Any, *, role: str = ""
     return None
 
 
-def infinite_problem(name: str, value: object, annotation: Any, *, is_allowed: bool) -> Problem | None:
+def infinite_problem(
+    name: str,
+    value: object,
+    annotation: Any,
+    *,
+    is_allowed: bool,
+) -> Problem | None:
     """Return why a NaN or infinite default cannot be written; None for any other default."""
     if not isinstance(value, float | Decimal) or math.isfinite(value):
         return None
@@ -110,7 +116,8 @@ def broken_constraint(value: object, marks: Iterable[Any]) -> str | None:
         try:
             if keeps is not None and not keeps(value, limit):
                 return f"{name}={limit!r:.60}"
-        except (TypeError, re.error):  # a limit of another type, or a pattern in the syntax of pydantic's Rust engine
+        except (TypeError, re.error):
+            # A limit of another type, or a pattern in the syntax of pydantic's Rust engine.
             continue
     return None
 

@@ -148,7 +148,11 @@ _FIELDS_OF_MODELS: Final[WeakKeyDictionary[type[BaseModel], tuple[Mapping[str, F
 )
 
 
-def _pydantic_fields(owner: type, fields: Mapping[str, FieldInfo], arguments: Mapping[Any, Any]) -> tuple[Field, ...]:
+def _pydantic_fields(
+    owner: type,
+    fields: Mapping[str, FieldInfo],
+    arguments: Mapping[Any, Any],
+) -> tuple[Field, ...]:
     owner_fields = []
     for name, info in fields.items():
         # In the fields of a model pydantic has replaced type variables itself, in those of a

@@ -57,8 +57,8 @@ def wrapper_problem(handler: Any, parameters: list[Parameter]) -> Problem | None
         code = handler.__code__
         name = code.co_qualname.partition(".<locals>")[0]
         reason = (
-            f"the decorator {name!r} ({code.co_filename}:{code.co_firstlineno}) cannot be called with the parameters "
-            f"of the handler by name: {error}."
+            f"the decorator {name!r} ({code.co_filename}:{code.co_firstlineno}) cannot be called "
+            f"with the parameters of the handler by name: {error}."
         )
         remedy = "Take it off: what it checks is a matter of a guard, @action(guard=...), which has the context."
         return Problem(reason, remedy)
@@ -91,7 +91,10 @@ def _code_parameters(function: FunctionType) -> Iterator[Parameter]:
         yield Parameter(next(stars), kinds.VAR_KEYWORD, kinds.empty)
 
 
-def read_hints(function: Any, names: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Problem]]:
+def read_hints(
+    function: Any,
+    names: Mapping[str, Any] | None,
+) -> tuple[dict[str, Any], dict[str, Problem]]:
     """Return a function's types, with ``return``, and the problems of those it cannot read.
 
     Args:
@@ -138,7 +141,10 @@ def _compiled(text: str) -> CodeType:
     return compile(text, "<annotation>", "eval", dont_inherit=True)
 
 
-def _one_by_one(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Problem]]:
+def _one_by_one(
+    function: Any,
+    names: Mapping[str, Any],
+) -> tuple[dict[str, Any], dict[str, Problem]]:
     hints: dict[str, Any] = {}
     problems: dict[str, Problem] = {}
     globals_ = {**getattr(function, "__globals__", {}), **names}

@@ -86,7 +86,8 @@ def unsupplied_problem(mark: object) -> Problem | None:
 
 def _origin_of(kind: type) -> type | None:
     """Return the first of a class and its bases that another framework defines."""
-    for base in kind.__mro__:  # a class that somebody derived from such a mark supplies nothing either
+    # A class that somebody derived from such a mark supplies nothing either.
+    for base in kind.__mro__:
         package = _package_of(base)
         if package in FRAMEWORKS or (base.__name__ in _CONVENTION and package != "sanic_actions"):
             return base

@@ -109,7 +109,8 @@ def _type_of(name: str) -> str:
     from mimetypes import guess_type
 
     content_type, coding = guess_type(f"file:{quote(name)}")
-    if coding is not None:  # a "report.csv.gz" is saved as it is, so its type is that of the archive
+    # A "report.csv.gz" is saved as it is, so its type is that of the archive.
+    if coding is not None:
         content_type = _ARCHIVES.get(coding)
     return content_type or _UNKNOWN
 

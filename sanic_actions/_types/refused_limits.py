@@ -33,7 +33,12 @@ class RefusedLimit(NamedTuple):
     """What pydantic says."""
 
 
-def refused_limit(annotation: Any, marks: Iterable[Any], *, is_in_class: bool) -> RefusedLimit | None:
+def refused_limit(
+    annotation: Any,
+    marks: Iterable[Any],
+    *,
+    is_in_class: bool,
+) -> RefusedLimit | None:
     """Return the first constraint of a type with a limit that pydantic refuses.
 
     Args:
@@ -105,7 +110,8 @@ def _refusal(target: Any, mark: Any) -> str | None:
 def sentence_of(error: Exception) -> str:
     """Return the last sentence of a pydantic error, which has the reason after the context."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    lines = [line for line in lines if not line.startswith("For further information")]  # a link to pydantic's docs
+    # The last line may be a link to pydantic's docs.
+    lines = [line for line in lines if not line.startswith("For further information")]
     if not lines:
         return type(error).__name__
     sentence = lines[-1]

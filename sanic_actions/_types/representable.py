@@ -143,7 +143,8 @@ class _TypeWalk:
     def _other(self, annotation: Any, owner: Any) -> Iterator[Problem]:
         try:
             yield from self._looked_into(annotation, owner)
-        except NameError as error:  # from the annotations of a dataclass, a typed dict or a named tuple
+        except NameError as error:
+            # From the annotations of a dataclass, a typed dict or a named tuple.
             target = class_of(annotation)[0]
             problem = hint_problem(error, target)
             yield Problem(f"in {name_of(target)}, {problem.reason}", problem.remedy, owner=target)
@@ -334,8 +335,8 @@ def _untagged(union: Any) -> Iterator[Problem]:
 
 
 _TAG_REMEDY: Final = (
-    "Make them models with a Literal field of one name and its own value in each, which no validator "
-    "changes before it is read: kind: Literal['and']."
+    "Make them models with a Literal field of one name and its own value in each, which no "
+    "validator changes before it is read: kind: Literal['and']."
 )
 
 _CLASH_REMEDY: Final = (

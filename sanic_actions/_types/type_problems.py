@@ -54,7 +54,8 @@ def surface_problem(annotation: Any, owner: Any, *, is_input: bool) -> Problem |
 
 
 def _shapeless_problem(annotation: Any, target: Any, owner: Any) -> Problem | None:
-    for cls, problem in _SHAPELESS.items():  # subclasses too, but not of BaseModel: those are models
+    # Subclasses are refused too, but not those of BaseModel: they are models.
+    for cls, problem in _SHAPELESS.items():
         if target is cls or (isinstance(target, type) and issubclass(target, cls) and cls is not BaseModel):
             return problem
     if annotation in (Any, object, pydantic.Json):

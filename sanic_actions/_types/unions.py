@@ -53,7 +53,8 @@ def first_clash(union: Any) -> tuple[Any, Any] | None:
     """Return the first two members that a reader could mistake for each other."""
     for first, second in combinations(members_of(union), 2):
         if NoneType in (first, second) and not (may_be_null(first) and may_be_null(second)):
-            continue  # null clashes with nothing else; this skips the comparison for every `X | None`
+            # null clashes with nothing else; this skips the comparison for every `X | None`.
+            continue
         if _UnionCheck().clash(first, second, direct=True):
             return first, second
     return None
@@ -78,13 +79,27 @@ class _UnionCheck:
     def __init__(self) -> None:
         self.open: set[frozenset[Any]] = set()
 
-    def clash(self, first: Any, second: Any, *, direct: bool = False, in_parts: bool = False) -> bool:
+    def clash(
+        self,
+        first: Any,
+        second: Any,
+        *,
+        direct: bool = False,
+        in_parts: bool = False,
+    ) -> bool:
         """Return whether a value of one could be read as another value of the other."""
         if first == second or self.disjoint(first, second, direct=direct, in_parts=in_parts):
             return False
         return not self._interchangeable(first, second)
 
-    def disjoint(self, first: Any, second: Any, *, direct: bool = False, in_parts: bool = True) -> bool:
+    def disjoint(
+        self,
+        first: Any,
+        second: Any,
+        *,
+        direct: bool = False,
+        in_parts: bool = True,
+    ) -> bool:
         """Return whether no JSON value can be read as both.
 
         ``direct``: both are members of the union itself, where pydantic prefers exact types.

@@ -1,4 +1,4 @@
-"""Where requests go and what they carry: base URLs, headers and timeouts, checked before they are used."""
+"""Where requests go and what they carry: base URLs, headers and timeouts, checked first."""
 
 from __future__ import annotations
 
@@ -46,7 +46,13 @@ def checked_base_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def _reason_against(url: str, scheme: str, host: str | None, port: int | None, path: str) -> str | None:
+def _reason_against(
+    url: str,
+    scheme: str,
+    host: str | None,
+    port: int | None,
+    path: str,
+) -> str | None:
     if not url.isprintable() or not url.isascii() or any(c in url for c in ' \\"<>^`{|}'):
         return "holds characters that no URL has"
     if scheme not in ("http", "https"):

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class AsyncDownload(AsyncOnly, NotBytes, AnyDownload[E_co]):
-    """A file from an action of an ``AsyncClient``: the same with ``async with``, never awaited itself."""
+    """A file from an action of an ``AsyncClient``: with ``async with``, never awaited itself."""
 
     _noun = "download"
     _before = "await "
@@ -58,8 +58,17 @@ class AsyncDownload(AsyncOnly, NotBytes, AnyDownload[E_co]):
         """Return the whole file, where it is small enough to be held in memory; see ``chunks``."""
         return b"".join([chunk async for chunk in self.chunks(max_bytes=max_bytes)])
 
-    async def save(self, path: Target, *, overwrite: bool = False, max_bytes: int | None = None) -> Path:
-        """Write the file to a path, or under its own name into a folder, and return where it is; see ``Download``."""
+    async def save(
+        self,
+        path: Target,
+        *,
+        overwrite: bool = False,
+        max_bytes: int | None = None,
+    ) -> Path:
+        """Write the file to a path, or by its name into a folder, and return where it is.
+
+        See ``Download``.
+        """
         await _in_thread(lambda: check_place(path, overwrite=overwrite))
         head = await self._open()
         file = PartFile(path, head.name, overwrite=overwrite)

@@ -133,7 +133,11 @@ def _with_header(request: Request, timeout: float, value: object) -> Request:
     return Request(request.url, headers, request.body, timeout)
 
 
-def _is_to_repeat(response: Response | OpenResponse | AsyncOpenResponse, request: Request, remaining: float) -> bool:
+def _is_to_repeat(
+    response: Response | OpenResponse | AsyncOpenResponse,
+    request: Request,
+    remaining: float,
+) -> bool:
     # A 401 comes before the action has run, so sending again does no harm.
     is_rewindable = isinstance(request.body, bytes) or request.body.length is not None
     return response.status == 401 and remaining > 0 and is_rewindable

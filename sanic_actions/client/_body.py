@@ -19,7 +19,7 @@ def urlencoded(fields: Fields) -> bytes:
 
 
 class Multipart:
-    """Fields and files as ``multipart/form-data`` (RFC 7578), read from their files while they are sent.
+    """Fields and files as ``multipart/form-data`` (RFC 7578), read while they are sent.
 
     Attributes:
         content_type: The media type with the boundary.

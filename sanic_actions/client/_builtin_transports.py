@@ -38,7 +38,14 @@ class Httpx2Client(Protocol):
 class AsyncHttpx2Client(Protocol):
     """An ``httpx2.AsyncClient``, by what is used of it."""
 
-    async def send(self, request: Any, /, *, stream: bool, follow_redirects: bool) -> Httpx2Response:
+    async def send(
+        self,
+        request: Any,
+        /,
+        *,
+        stream: bool,
+        follow_redirects: bool,
+    ) -> Httpx2Response:
         """Send it."""
 
 
@@ -48,7 +55,10 @@ class _Blocking:
     _sender: StreamingTransport
 
     def stream(self, request: Request, /) -> OpenResponse:
-        """Send one request and return its response as soon as its head is there; see ``StreamingTransport``."""
+        """Send one request; return its response when its head is there.
+
+        See ``StreamingTransport``.
+        """
         return self._sender.stream(request)
 
     def send(self, request: Request, /) -> Response:
@@ -66,7 +76,10 @@ class _Awaiting:
     _sender: AsyncStreamingTransport
 
     def stream(self, request: Request, /) -> Awaitable[AsyncOpenResponse]:
-        """Send one request and return its response as soon as its head is there; see ``AsyncStreamingTransport``."""
+        """Send one request; return its response when its head is there.
+
+        See ``AsyncStreamingTransport``.
+        """
         return self._sender.stream(request)
 
     def send(self, request: Request, /) -> Awaitable[Response]:
@@ -102,7 +115,12 @@ class Httpx2Transport(_Blocking):
 class AsyncHttpx2Transport(_Awaiting):
     """Sends the requests of an ``AsyncClient`` with httpx2."""
 
-    def __init__(self, client: AsyncHttpx2Client | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        client: AsyncHttpx2Client | None = None,
+        *,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
         """Make a transport.
 
         Args:
@@ -157,7 +175,10 @@ def _httpx2_sender(client: Httpx2Client | None, max_bytes: int) -> StreamingTran
     return Httpx2Sender(client, max_bytes)
 
 
-def _async_httpx2_sender(client: AsyncHttpx2Client | None, max_bytes: int) -> AsyncStreamingTransport:
+def _async_httpx2_sender(
+    client: AsyncHttpx2Client | None,
+    max_bytes: int,
+) -> AsyncStreamingTransport:
     from ._httpx2 import AsyncHttpx2Sender
 
     return AsyncHttpx2Sender(client, max_bytes)

@@ -1,4 +1,4 @@
-"""Finds the line outside of this library that has called it, for warnings that are about that line."""
+"""Finds the line outside of this library that has called it, for warnings about that line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ def caller_level() -> int:
     """
     level = 1
     frame: FrameType | None = _getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(_OURS):  # as many as there are frames
+    # The loop has as many turns as there are frames.
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(_OURS):
         frame, level = frame.f_back, level + 1
     return level
 

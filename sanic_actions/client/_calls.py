@@ -39,7 +39,7 @@ def _output(output: Any, response: object) -> Any:
 
 
 class _SignatureOfAction:
-    """``inspect.signature`` of a call is the action's; of the class of calls it is Python's own business."""
+    """``inspect.signature`` of a call is the action's; of the class of calls Python's own."""
 
     def __get__(self, call: AnyCall[Any, Any, Any] | None, owner: type) -> Signature:
         if call is None:
@@ -48,7 +48,7 @@ class _SignatureOfAction:
 
 
 class _DocOfAction:
-    """The docstring of a call is the action's, read when somebody asks; the class of calls has its own."""
+    """The docstring of a call is the action's, read when asked for; the class has its own."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -60,7 +60,7 @@ class _DocOfAction:
 
 
 class _ShownCall:
-    """Shows ``__call__`` to those who inspect a call: with the signature of the action, undocumented."""
+    """Shows ``__call__`` to those who inspect a call, with the signature of the action."""
 
     __slots__ = ("_call",)
 
@@ -98,8 +98,12 @@ class AnyCall(CalledFirst, Generic[P, R_co, E_co]):
             # same. Calls take the method of the class: a descriptor there would cost each of them.
             self.__dict__["__call__"] = _ShownCall(self)
 
-    def _begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Request, Attempts | None]:
-        """Return the plan of a call, its first request, and its attempts; None if there is only one."""
+    def _begin(
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> tuple[Plan, Request, Attempts | None]:
+        """Return the plan of a call, its first request, and its attempts; None for only one."""
         session = self._session
         self._check_usage(args, kwargs)
         plan = self._declaration.plan()
@@ -214,7 +218,12 @@ class AsyncCall(AnyCall[P, R_co, E_co]):
         except ActionError as error:
             return Err(error)  # type: ignore[arg-type]  # a call raises what its action declares, and no other
 
-    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], to_result: ToResult) -> Any:
+    async def _call(
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        to_result: ToResult,
+    ) -> Any:
         request: Request | None = None
         try:
             plan, request, attempts = self._begin(args, kwargs)
@@ -239,16 +248,22 @@ class AsyncCall(AnyCall[P, R_co, E_co]):
             raise
 
 
-def _look_up(owner: Callable[[Session[Any], str], object], session: Session[Any], path: str, name: str) -> object:
+def _look_up(
+    owner: Callable[[Session[Any], str], object],
+    session: Session[Any],
+    path: str,
+    name: str,
+) -> object:
     """Return the call of an action, from the class that declares it."""
     call: object = getattr(owner(session, path), name)
     return call
 
 
 def is_in_event_loop() -> bool:
-    """Return whether this thread runs an event loop, without importing asyncio for programs that have none."""
+    """Return whether this thread runs an event loop, without an import of asyncio."""
     events = sys.modules.get("asyncio.events")
     if events is None:
         return False
-    running_loop = getattr(events, "_get_running_loop", None)  # missing while asyncio itself is imported
+    # The function is missing while asyncio itself is imported.
+    running_loop = getattr(events, "_get_running_loop", None)
     return running_loop is not None and running_loop() is not None

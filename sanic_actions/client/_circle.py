@@ -11,7 +11,12 @@ PARTS = "_circle"
 """A name that only a module loaded to its end has: the other modules, and its unfinished models."""
 
 
-def circle(names: dict[str, Any], home: str, others: Mapping[str, str], models: Sequence[Any]) -> None:
+def circle(
+    names: dict[str, Any],
+    home: str,
+    others: Mapping[str, str],
+    models: Sequence[Any],
+) -> None:
     """Complete the models of a circle of modules; each of them calls this at its end.
 
     Models of modules that import each other can only be completed once all of these modules are

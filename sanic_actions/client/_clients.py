@@ -31,7 +31,12 @@ class _AnyClient(Calls[M_co]):
     """The path below the base URL at which the server serves its actions."""
 
     @known_options("with_options", advice=_OF_CLIENT)
-    def with_options(self, *, timeout: float | None = None, headers: Mapping[str, str] | None = None) -> Self:
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
         """Return the same client with other options, over the same connections.
 
         Args:
@@ -45,7 +50,7 @@ class _AnyClient(Calls[M_co]):
 
     @classmethod
     def _package(cls) -> str:
-        """Return the name of the generated package, which the variable with the base URL is called after."""
+        """Return the name of the generated package, after which the URL's variable is called."""
         # Users may derive from the generated class: it is the one right below the library's own.
         bases = [base for base in cls.__mro__ if base.__module__ != __name__ and issubclass(base, _AnyClient)]
         if bases:
@@ -215,7 +220,10 @@ def _authorized(transport: Transport, auth: Callable[[], str]) -> Transport:
     return Authorized(transport, auth)
 
 
-def _async_authorized(transport: AsyncTransport, auth: Callable[[], str | Awaitable[str]]) -> AsyncTransport:
+def _async_authorized(
+    transport: AsyncTransport,
+    auth: Callable[[], str | Awaitable[str]],
+) -> AsyncTransport:
     from ._authorization import AsyncAuthorized
 
     return AsyncAuthorized(transport, auth)

@@ -50,7 +50,7 @@ class OpenCall(AnyCall[P, R_co, E_co]):
             return super().__getattr__(name)
 
     def prepared(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Request]:
-        """Return the request of a call; an input that cannot be sent fails the first part that is asked for."""
+        """Return the request of a call; a wrong input fails the first part that is asked for."""
         plan = self._declaration.plan()
         make = self._make or self._maker(plan)
         request = make(args, kwargs)
@@ -82,7 +82,12 @@ class Course:
     marks: dict[str, str]
     _plan: Plan
 
-    def __init__(self, call: OpenCall[Any, Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        call: OpenCall[Any, Any, Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
         call._check_usage(args, kwargs)
         self.name = call._name
         self.is_over = False
@@ -117,7 +122,7 @@ class Course:
         return self.request
 
     def is_wanted(self, response: OpenResponse | AsyncOpenResponse) -> bool:
-        """Return whether the answer is a stream or a file; any other is an error, to be read whole."""
+        """Return whether the answer is a stream or a file; else it is an error, to read whole."""
         self._has_head = True
         self.answer = _response(response, b"")
         digest = response.headers.get(CONTRACT_HEADER)
@@ -178,7 +183,11 @@ class Course:
             reason = None
         self.tell(None, reason)
 
-    def tell(self, outcome: Ok[Any] | Err[ActionError] | None, exception: BaseException | None) -> None:
+    def tell(
+        self,
+        outcome: Ok[Any] | Err[ActionError] | None,
+        exception: BaseException | None,
+    ) -> None:
         """Tell observers of the end of an attempt."""
         if self._conversation is not None:
             self._conversation.end(outcome, exception)

@@ -27,7 +27,12 @@ class Declaration:
 
     __slots__ = ("_plan", "errors", "function", "options")
 
-    def __init__(self, function: Callable[..., Any], errors: tuple[Any, ...], options: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        errors: tuple[Any, ...],
+        options: dict[str, Any],
+    ) -> None:
         self.function: Callable[..., Any] = function
         self.errors: tuple[Any, ...] = errors
         self.options: dict[str, Any] = options
@@ -55,7 +60,7 @@ class Declaration:
         return own.replace(parameters=parameters, return_annotation=hints.get("return"))
 
     def signature_text(self) -> str:
-        """Return the signature as it is read, each generic class with the module that defines it."""
+        """Return the signature as it is read, generic classes with their defining modules."""
         signature = self.signature()
         text = str(signature)
         for annotation in (*(p.annotation for p in signature.parameters.values()), signature.return_annotation):
@@ -66,7 +71,7 @@ class Declaration:
         return text
 
     def doc(self, name: str) -> str:
-        """Return the docstring of the action with its signature and errors, which ``help()`` lacks."""
+        """Return the action's docstring with signature and errors, which ``help()`` lacks."""
         from contextlib import suppress
         from inspect import cleandoc
 
@@ -78,7 +83,13 @@ class Declaration:
         names = [*map(_error_name, self.errors), "InputError", "CallError"]
         return f"{text}\n\nRaises:\n    {', '.join(names)}"
 
-    def usage_error(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], error: TypeError) -> TypeError:
+    def usage_error(
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        error: TypeError,
+    ) -> TypeError:
         """Return the error for a call whose arguments do not fit, in the words of the action."""
         from inspect import signature
 
@@ -115,8 +126,12 @@ def _error_name(error: type | str) -> str:
     return error.__name__
 
 
-def _named(parameters: list[Parameter], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Parameter]:
-    """Return the parameters that a positional call probably meant, and those that it has to pass."""
+def _named(
+    parameters: list[Parameter],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> list[Parameter]:
+    """Return the parameters that a positional call probably meant, and those it has to pass."""
     needs = [p for p in parameters if p.name in kwargs or p.default is p.empty]
     if len(needs) >= len(args):
         return needs

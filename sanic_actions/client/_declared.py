@@ -56,7 +56,7 @@ class AnyDeclared(Generic[P, R_co, E_co]):
 
 
 class Declared(AnyDeclared[P, R_co, E_co]):
-    """An action as its class declares it; what an instance gives depends on the client that it belongs to."""
+    """An action as its class declares it; what an instance gives depends on its client."""
 
     @overload
     def __get__(self, obj: None, owner: Any = None) -> Self: ...

@@ -37,7 +37,12 @@ class DownloadCourse(Course):
     noun: ClassVar[str] = "file"
     part: ClassVar[str] = "part"
 
-    def __init__(self, call: OpenCall[Any, Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        call: OpenCall[Any, Any, Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
         super().__init__(call, args, kwargs)
         self._size: int | None = None
         self._received = 0

@@ -141,7 +141,13 @@ class SafeDownload(Generic[E_co]):
         """Return ``Ok`` with the whole file."""
         return self._result(lambda: self._download.read(max_bytes=max_bytes))
 
-    def save(self, path: Target, *, overwrite: bool = False, max_bytes: int | None = None) -> Ok[Path] | Err[E_co]:
+    def save(
+        self,
+        path: Target,
+        *,
+        overwrite: bool = False,
+        max_bytes: int | None = None,
+    ) -> Ok[Path] | Err[E_co]:
         """Return ``Ok`` with where the file was saved."""
         return self._result(lambda: self._download.save(path, overwrite=overwrite, max_bytes=max_bytes))
 

@@ -74,7 +74,8 @@ class Httpx2Sender:
         return self._pools.get(pid) or self._pools.setdefault(pid, PunctualTransport())
 
     def _read(self, response: httpx2.Response, deadline: Deadline) -> bytes:
-        if response.is_stream_consumed:  # by a hook of the user's client, or because a mock had it at hand
+        # A hook of the user's client may have read it, or a mock had it at hand.
+        if response.is_stream_consumed:
             return response.content
         body = bytearray()
         for chunk in response.stream:  # type: ignore[union-attr]  # a blocking client gives a blocking stream
@@ -238,7 +239,12 @@ def _other_client_error(client: object, class_name: str) -> TypeError:
     )
 
 
-def _message(client: Any, request: Request, body: Any, timeouts: Mapping[str, object]) -> httpx2.Request:
+def _message(
+    client: Any,
+    request: Request,
+    body: Any,
+    timeouts: Mapping[str, object],
+) -> httpx2.Request:
     build = httpx2.Request if client is None else client.build_request
     message: httpx2.Request = build(
         "POST", _parsed(request.url), headers=request.headers, content=body, extensions={"timeout": timeouts}
@@ -259,7 +265,7 @@ def _whole(response: httpx2.Response, body: bytes) -> Response:
 
 
 def _is_delimited(response: httpx2.Response) -> bool:
-    """Return whether the end of a body can be told from the end of the connection; HTTP/2 always says it."""
+    """Return whether a body's end differs from a lost connection; HTTP/2 always says it."""
     is_old = response.http_version.startswith("HTTP/1")
     return not is_old or not {"content-length", "transfer-encoding"}.isdisjoint(response.headers)
 

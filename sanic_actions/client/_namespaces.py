@@ -31,7 +31,7 @@ _ELSEWHERE: Final = {
 
 
 class _Overview:
-    """The docstring of a client or a namespace lists its actions, when somebody asks; its class has none."""
+    """The docstring of a client or a namespace lists its actions; that of its class does not."""
 
     def __get__(self, calls: Calls[Any] | None, owner: type) -> str | None:
         if calls is None:
@@ -42,7 +42,7 @@ class _Overview:
 
 
 class Calls(Generic[M_co]):
-    """A namespace of actions in a client: an attribute for each action, and one for each namespace inside."""
+    """A namespace of actions: an attribute for each action and each namespace inside."""
 
     if TYPE_CHECKING:
         _mode: M_co
@@ -63,7 +63,7 @@ class Calls(Generic[M_co]):
                 cls.__doc__ = _Overview()
 
         def __getstate__(self) -> dict[str, object]:
-            """Leave out the actions and namespaces that were looked up, which a copy looks up for itself."""
+            """Leave out the actions and namespaces that were looked up: a copy has its own."""
             members = self.__dict__.items()
             return {name: value for name, value in members if not hasattr(value, "_session")}
 
@@ -107,7 +107,7 @@ def _owner(cls: type, name: str) -> type | None:
 
 
 def _nearby(cls: type, name: str) -> str:
-    """Return which namespace inside has an action of this name, as the end of a sentence; empty for none."""
+    """Return which inner namespace has an action of this name, to end a sentence; else empty."""
     path = next(_paths(cls, name), None)
     if path is None:
         return ""
@@ -115,7 +115,7 @@ def _nearby(cls: type, name: str) -> str:
 
 
 def _paths(cls: type, name: str) -> Iterator[str]:
-    """Yield the paths of actions of a name in the namespaces inside, which are as many as the package declares."""
+    """Yield the paths of actions of a name in inner namespaces, as many as are declared."""
     for owner in cls.__mro__:
         for namespace in _namespaces(owner):
             inner: Any = _class_named(owner.__annotations__[namespace], owner)
@@ -125,7 +125,7 @@ def _paths(cls: type, name: str) -> Iterator[str]:
 
 
 def _class_named(annotation: str, owner: type) -> Callable[[Session[Any], str], object]:
-    """Return the class behind an annotation such as ``_calls.blog.Blog[_M]``, as its module knows it."""
+    """Return the class behind an annotation like ``_calls.blog.Blog[_M]``, from its module."""
     names = vars(sys.modules[owner.__module__])
     cls: Callable[[Session[Any], str], object] = dotted(annotation.partition("[")[0], names)
     return cls

@@ -53,7 +53,7 @@ class Conversation:
         return Request(request.url, self._with_added(request.headers, headers), request.body, request.timeout)
 
     def _with_added(self, own: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, str]:
-        """Return the headers of a request with those that observers have added and that can be sent; log the others."""
+        """Return a request's headers with those that observers add; log what cannot be sent."""
         sent = dict(own)
         for name, value in headers.items():  # as many as observers add
             if name in own and own[name] == value:
@@ -153,7 +153,12 @@ class ObservingCall(Call[P, R_co, E_co]):
 class ObservingAsyncCall(AsyncCall[P, R_co, E_co]):
     """A call of an ``AsyncClient`` with observers."""
 
-    async def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], to_result: ToResult) -> Any:
+    async def _call(
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        to_result: ToResult,
+    ) -> Any:
         conversation = Conversation(self._session.observers, self._name)
         request: Request | None = None
         try:

@@ -37,7 +37,7 @@ IN_PROCESS: Final = (
     "'with local(app, Client) as client', or 'async with local(app, AsyncClient) as client'."
 )
 _OF_UNSTARTED: Final = ("after the app has started", "'ASGITransport' object", "Sanic.__call__()")
-"""The message for an app of Sanic that is called through a transport of httpx2, for ASGI or WSGI."""
+"""The message for a Sanic app that is called through httpx2's transport for ASGI or WSGI."""
 
 _CHECK_URL: Final = "Check that the base URL leads to the app and its actions."
 _ADVICE: Final = {
@@ -79,20 +79,21 @@ def _output(plan: Plan, body: bytes, request: Request, response: Response) -> An
 
 
 def failure(error: Exception, request: Request, attempts: Attempts | None = None) -> CallError:
-    """Return the error for a request, the last of its attempts, that the transport could not bring to an answer."""
+    """Return the error of a request, its last attempt, that the transport left unanswered."""
     reason = str(error) or type(error).__name__
     if isinstance(error, BadResponse):
         message = f"What came from {request.url} is not an answer of an action: {reason}."
         code = CODE_OF.get(error.status or 0, "BAD_GATEWAY")
         return CallError(code, message, status=error.status, cause="protocol", request=request)
-    if isinstance(error, TimeoutError):  # which is an OSError too, and those are lost connections below
+    # A TimeoutError is an OSError too, and those are lost connections below.
+    if isinstance(error, TimeoutError):
         if attempts is None:
             seconds = request.timeout
         else:
             seconds = attempts.seconds
         message = (
-            f"No answer from {request.url} within {seconds:g} seconds; the action may have run all the same."
-            " Allow more time with with_options(timeout=...)."
+            f"No answer from {request.url} within {seconds:g} seconds; the action may have run all "
+            "the same. Allow more time with with_options(timeout=...)."
         )
         return unanswered("GATEWAY_TIMEOUT", "timeout", message, request)
     if isinstance(error, AuthFailed):
@@ -103,8 +104,8 @@ def failure(error: Exception, request: Request, attempts: Attempts | None = None
         message += " For a server without TLS it begins with http://."
     if not isinstance(error, NotSent):
         message = (
-            f"The connection to {request.url} was lost before there was an answer ({reason}); the action may have run"
-            " all the same. Check that the server runs."
+            f"The connection to {request.url} was lost before there was an answer ({reason}); the "
+            "action may have run all the same. Check that the server runs."
         )
     if not isinstance(error, OSError):
         message = f"The transport failed before there was an answer from {request.url}: {error!r}."
@@ -118,7 +119,12 @@ def unanswered(code: Code, cause: Cause, message: str, request: Request | None =
     return CallError(code, message, cause=cause, request=request)
 
 
-def _problem_error(plan: Plan, problem: Mapping[str, Any], request: Request, response: Response) -> ActionError:
+def _problem_error(
+    plan: Plan,
+    problem: Mapping[str, Any],
+    request: Request,
+    response: Response,
+) -> ActionError:
     """Return the error that a problem describes: an invalid input, a declared one, or any other."""
     code, message = problem["code"], _string(problem.get("detail"))
     if code == "BAD_REQUEST" and isinstance(problem.get("issues"), list):
@@ -135,8 +141,9 @@ def _problem_error(plan: Plan, problem: Mapping[str, Any], request: Request, res
         message = f"{NO_SUCH_ACTION} {_advice_on_url(request.url)}"
         if message.endswith(_CHECK_URL):
             message += (
-                " If it does, the server no longer has the action: install the version of this package that belongs"
-                " to the server, or run 'sanic-actions generate' where it is generated."
+                " If it does, the server no longer has the action: install the version of this "
+                "package that belongs to the server, or run 'sanic-actions generate' where it is "
+                "generated."
             )
     name = _string(problem.get("id")) or None
     return CallError(code, message, status=response.status, id=name, request=request, response=response)
@@ -150,8 +157,8 @@ def _foreign_error(request: Request, response: Response) -> CallError:
     if 300 <= status < 400:
         answer = f"a redirect ({status}) to {_quoted(response.headers.get('location', 'nowhere'))!r}"
         advice = (
-            "Redirects are never followed: use the address behind it as base URL; if it is a login, pass headers=..."
-            " or auth=..."
+            "Redirects are never followed: use the address behind it as base URL; if it is a "
+            "login, pass headers=... or auth=..."
         )
     elif _is_coded(response):
         coding = _quoted(response.headers["content-encoding"])
@@ -172,7 +179,12 @@ def _advice_on_url(url: str) -> str:
     return _CHECK_URL
 
 
-def _misfit_error(content: str, error: Exception, request: Request, response: Response) -> CallError:
+def _misfit_error(
+    content: str,
+    error: Exception,
+    request: Request,
+    response: Response,
+) -> CallError:
     """Return the error for an answer of an action that does not fit what this client declares."""
     message = f"{request.url} answered {response.status} with {content}: {_reasons(error)}."
     code = CODE_OF.get(response.status, "BAD_GATEWAY")

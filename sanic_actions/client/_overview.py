@@ -1,4 +1,4 @@
-"""The text of ``help()`` for a client and a namespace: the actions with signatures, and the rest."""
+"""The text of ``help()`` for a client and a namespace: actions with signatures, and the rest."""
 
 from __future__ import annotations
 

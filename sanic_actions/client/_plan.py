@@ -69,7 +69,13 @@ class Plan:
         self.repeatable: bool = once or idempotent
 
 
-def _encoder(declaration: Callable[..., Any], hints: dict[str, Any], *, form: bool, files: bool) -> Encoder:
+def _encoder(
+    declaration: Callable[..., Any],
+    hints: dict[str, Any],
+    *,
+    form: bool,
+    files: bool,
+) -> Encoder:
     parameters = list(signature(declaration).parameters.values())[1:]
     if not parameters:
         return _nothing
@@ -91,7 +97,7 @@ def _nothing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
 
 
 def _bare(write: Writer) -> Encoder:
-    """Return what encodes one value that is not an object; it may be left out if it has a default."""
+    """Return what encodes one value other than an object; one with a default may be absent."""
 
     def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
         if not args:
@@ -154,7 +160,7 @@ def _object_controls(body: bytes, controls: ControlsWriter) -> list[tuple[str, s
 
 
 def _writer(codec: Codec[Any]) -> Writer:
-    """Return what writes a value of this type as JSON; it raises InputError for one that cannot be sent."""
+    """Return what writes a value of a type as JSON; InputError is for what cannot be sent."""
     convert = codec.writer()
 
     def write(value: Any) -> bytes:
@@ -175,7 +181,8 @@ def _writer(codec: Codec[Any]) -> Writer:
 
 def _controls_writer(codec: Codec[Any]) -> ControlsWriter:
     """Return what makes the controls of a form of the JSON of a value of this type."""
-    from .._forms.encode import encode_fields, mixes_texts  # which actions that accept JSON alone do not need
+    # Actions that accept JSON alone do not need these.
+    from .._forms.encode import encode_fields, mixes_texts
 
     marks_texts = mixes_texts(codec.schema)
     return lambda body: encode_fields(from_json(body), marks_texts=marks_texts)
@@ -193,8 +200,13 @@ def _holds_mapping(annotation: Any) -> bool:
     return get_origin(annotation) is dict or any(map(_holds_mapping, get_args(annotation)))
 
 
-def _input(name: str, parameters: list[Parameter], hints: dict[str, Any], holders: frozenset[str] = frozenset()) -> Any:
-    """Return the typed dict of the parameters: those with a default may be left out, and those that hold files are."""
+def _input(
+    name: str,
+    parameters: list[Parameter],
+    hints: dict[str, Any],
+    holders: frozenset[str] = frozenset(),
+) -> Any:
+    """Return the typed dict of the parameters; those with defaults and files are optional."""
     fields: dict[str, tuple[Any, bool]] = {}
     for parameter in parameters:
         if parameter.name in holders:
@@ -207,8 +219,11 @@ def _input(name: str, parameters: list[Parameter], hints: dict[str, Any], holder
     return input_type
 
 
-def _declared(error: Any, names: dict[str, Any]) -> tuple[str, tuple[type[ActionError], Codec[dict[str, object]]]]:
-    """Return a declared error class, in generated code a dotted string, with the codec of its fields."""
+def _declared(
+    error: Any,
+    names: dict[str, Any],
+) -> tuple[str, tuple[type[ActionError], Codec[dict[str, object]]]]:
+    """Return an error class, a dotted string in generated code, with its fields' codec."""
     cls: type[ActionError] = dotted(error, names) if isinstance(error, str) else error
     hints = get_type_hints(cls, include_extras=True)
     fields = {name: (hints[name], not hasattr(cls, name)) for name in error_fields(cls)}

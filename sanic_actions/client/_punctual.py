@@ -81,7 +81,7 @@ class _PunctualNetwork(httpcore2.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Connect to the first address that answers; all of them together have the time of the deadline."""
+        """Connect to the first address that answers; the deadline is that of all together."""
         try:
             addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:

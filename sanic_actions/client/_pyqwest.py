@@ -38,7 +38,7 @@ _OPTIONS: Final[dict[str, Any]] = {
 
 
 class _Runtime:
-    """The process that pyqwest's threads run in: a fact about the process, so there is one of it."""
+    """The process that pyqwest's threads run in: a fact of the process, so there is one."""
 
     pid: int | None = None
 
@@ -96,7 +96,7 @@ class PyqwestSender:
 
 
 class _PyqwestAnswer:
-    """A response that a thread reads one chunk ahead: pyqwest has timeouts of a whole exchange only."""
+    """A response that a thread reads one chunk ahead: pyqwest limits whole exchanges only."""
 
     status: int
     headers: Mapping[str, str]
@@ -169,7 +169,7 @@ def _until(is_closed: Callable[[], bool], chunks: Iterable[Any]) -> Iterator[Any
 
 
 _LONGEST: Final = 86_400.0
-"""Seconds after which a thread ends whose server never says a word, when its caller has long gone."""
+"""Seconds after which a thread ends whose server is silent and whose caller has gone."""
 
 
 class AsyncPyqwestSender:
@@ -247,7 +247,7 @@ class _AsyncPyqwestAnswer:
 
 
 def _is_delimited(response: pyqwest.Response | pyqwest.SyncResponse) -> bool:
-    """Return whether the end of a body can be told from the end of the connection; HTTP/2 always says it."""
+    """Return whether a body's end differs from a lost connection; HTTP/2 always says it."""
     if response.http_version is not pyqwest.HTTPVersion.HTTP1:
         return True
     return "content-length" in response.headers or "transfer-encoding" in response.headers
@@ -267,7 +267,7 @@ class _Answer:
         self._length = int(length) if length.isdecimal() else None
 
     def is_whole_with(self, chunk: bytes | bytearray | memoryview) -> bool:
-        """Add a chunk. Asking for one that does not come costs a turn of the event loop, a third of a small call."""
+        """Add a chunk. To ask for one more costs a turn of the loop, a third of a small call."""
         self.body += chunk
         if len(self.body) > self._max_bytes:
             raise BadResponse(f"it has more than {self._max_bytes} bytes", self._status)
@@ -278,7 +278,8 @@ def _translated(error: Exception, status: int | None) -> Exception:
     """Return the exception that says the same in the words of ``Transport``."""
     if isinstance(error, TimeoutError | NotSent):
         return error
-    reason = str(error).rpartition("): ")[2] or type(error).__name__  # before it is the URL once more
+    # What comes before it is the URL once more.
+    reason = str(error).rpartition("): ")[2] or type(error).__name__
     if status is not None:
         return BadResponse(f"it breaks off ({reason})", status)
     if isinstance(error, pyqwest.RemoteProtocolError) and "connection closed" not in reason:

@@ -1,4 +1,4 @@
-"""When a call is worth another attempt, and how long to wait before it: decisions only, the same for both clients.
+"""When a call is worth another attempt, and after how long: decisions for both clients.
 
 A request that never reached the server may be sent again. One that may have reached it is sent
 again only if its action says that this does no harm: ``idempotent=True``, or ``once=True``, whose
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BASE: Final = 0.1
 LONGEST: Final = 5.0
-"""Seconds of the longest pause after the first attempt, and after any: half of it on average (full jitter)."""
+"""Seconds of the longest pause, at first and later: half of it on average (full jitter)."""
 
 # Too many calls, or a proxy without a server behind it. A 500 is not among them: the handler ran,
 # and would fail again.
@@ -80,7 +80,7 @@ class Attempts:
 
 
 def pause_after(reply: Response | Exception, attempts: int) -> float:
-    """Return the seconds to wait after so many repeated attempts, at least what the server asks for."""
+    """Return the seconds to wait after so many attempts, at least what the server asks for."""
     # Full jitter: clients that failed at the same moment do not come back at the same moment.
     from random import random
 
@@ -104,12 +104,12 @@ def is_passing(reply: Response | Exception, repeatable: bool) -> bool:
 
 
 def is_still_running(reply: Response | Exception) -> bool:
-    """Return whether the server says that an earlier attempt with the same key still runs, and when to ask again."""
+    """Return whether an earlier attempt with the same key still runs, and when to ask again."""
     return isinstance(reply, Response) and reply.status == 409 and "retry-after" in reply.headers
 
 
 def _retry_after(reply: Response | Exception) -> float:
-    """Return the seconds that the server asks for (RFC 9110, 10.2.3); 0 for nothing that can be read."""
+    """Return the seconds that the server asks for (RFC 9110, 10.2.3); 0 if unreadable."""
     if isinstance(reply, Response):
         value = reply.headers.get("retry-after", "")
     else:

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from ._plan import Plan
 
     Make = Callable[[tuple[Any, ...], dict[str, Any]], Request]
-    """From the arguments of a call to its request. Raises InputError for one that does not fit its declared type."""
+    """From a call's arguments to its request; InputError for one of a wrong type."""
 
 T = TypeVar("T")
 
 
 class Connections(Generic[T]):
-    """A transport that is made at the first call and shared by a client and its ``with_options`` copies."""
+    """A transport, made at the first call, of a client and its ``with_options`` copies."""
 
     def __init__(self, transport: T | None, make: Callable[[], T]) -> None:
         if transport is None:
@@ -50,7 +50,7 @@ class Connections(Generic[T]):
         self._is_own = transport is None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the transport that was made here: a copy, and another process, open connections of their own."""
+        """Leave out the transport that was made here: each copy and process makes its own."""
         if self._is_own:
             return {**self.__dict__, "_transports": {}}
         return self.__dict__
@@ -70,7 +70,7 @@ class Connections(Generic[T]):
         return self._transports.setdefault("transport", self._make())
 
     def close(self) -> T | None:
-        """Refuse further calls, and return the transport, if there is one, for the caller to close."""
+        """Refuse further calls; return the transport, if there is one, for the caller to close."""
         self._is_closed = True
         return self._transports.pop("transport", None)
 
@@ -89,13 +89,13 @@ class Connections(Generic[T]):
         from ._caller import caller_level
 
         message = (
-            f"The blocking call of {action} stops the event loop of this thread until it is answered:"
-            f" write '{keyword} client.{action}(...)' with an AsyncClient."
+            f"The blocking call of {action} stops the event loop of this thread until it is "
+            f"answered: write '{keyword} client.{action}(...)' with an AsyncClient."
         )
         warnings.warn(message, RuntimeWarning, stacklevel=caller_level())
 
     def is_first_difference(self, action: str) -> bool:
-        """Return whether nobody has been warned yet that the server has another contract of an action."""
+        """Return whether nobody was warned yet of the server's other contract of an action."""
         if action in self._differing:
             return False
         self._differing.add(action)
@@ -227,7 +227,7 @@ class Session(Generic[T]):
         return headers
 
     def _configured_url(self) -> str:
-        """Return the base URL of the environment, which is read at each call: tests and programs may change it.
+        """Return the base URL of the environment, read at each call: programs may change it.
 
         Raises:
             CallError: There is none, or none that can be used.

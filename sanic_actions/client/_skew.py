@@ -30,7 +30,13 @@ MAX_DIGEST: Final = 64
 logger: Final = logging.getLogger("sanic_actions")
 
 
-def read_differing(name: str, session: Session[Any], plan: Plan, request: Request, response: Response) -> Any:
+def read_differing(
+    name: str,
+    session: Session[Any],
+    plan: Plan,
+    request: Request,
+    response: Response,
+) -> Any:
     """Return the output of an action whose server named a contract of its own.
 
     Raises:
@@ -48,7 +54,13 @@ def read_differing(name: str, session: Session[Any], plan: Plan, request: Reques
         raise
 
 
-def tell_difference(name: str, session: Session[Any], plan: Plan, request: Request, response: Response) -> str:
+def tell_difference(
+    name: str,
+    session: Session[Any],
+    plan: Plan,
+    request: Request,
+    response: Response,
+) -> str:
     """Warn or raise as configured, and return the message; empty if the two contracts fit.
 
     Raises:
@@ -70,9 +82,10 @@ def tell_difference(name: str, session: Session[Any], plan: Plan, request: Reque
 
 def _message(name: str, own: str, digest: str, url: str, package: str) -> str:
     return (
-        f"The contract of {name} differs: the package {package!r} has {own!r}, and {url} has {digest!r}."
-        " Values that were sent may have been dropped, and others may be missing. Install the version of"
-        " the package that belongs to this server, older or newer, or run 'sanic-actions generate' where it is made."
+        f"The contract of {name} differs: the package {package!r} has {own!r}, and {url} has "
+        f"{digest!r}. Values that were sent may have been dropped, and others may be missing. "
+        "Install the version of the package that belongs to this server, older or newer, or run "
+        "'sanic-actions generate' where it is made."
     )
 
 
@@ -85,9 +98,10 @@ def _explain(error: ActionError, message: str) -> None:
 
 @lru_cache(maxsize=16)
 def _older_contracts(package: str) -> Mapping[str, frozenset[str]]:
-    """Return for each action the hashes of the older contracts that clients of a package work with."""
+    """Return for each action the hashes of older contracts that a package's clients accept."""
     try:
         actions = json.loads(get_data(package, "contract.json") or b"{}").get("actions", {})
         return {name: frozenset(action.get("works_with", ())) for name, action in actions.items()}
-    except (ImportError, OSError, ValueError, AttributeError, TypeError):  # a package without a contract of ours
+    except (ImportError, OSError, ValueError, AttributeError, TypeError):
+        # The package has no contract of ours.
         return {}

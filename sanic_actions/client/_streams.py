@@ -56,7 +56,7 @@ class Stream(Generic[R_co, E_co]):
         return item
 
     def safe(self) -> Iterator[Ok[R_co] | Err[E_co]]:
-        """Yield ``Ok`` with each item; an ``Err`` with what a plain iteration would raise is the last one."""
+        """Yield ``Ok`` with each item; in place of a raised error, an ``Err`` at the end."""
         try:
             for item in self:
                 yield answered(item, self._answer())
@@ -101,7 +101,7 @@ class AsyncStream(AsyncOnly, Generic[R_co, E_co]):
         return item
 
     async def safe(self) -> AsyncIterator[Ok[R_co] | Err[E_co]]:
-        """Yield ``Ok`` with each item; an ``Err`` with what a plain iteration would raise is the last one."""
+        """Yield ``Ok`` with each item; in place of a raised error, an ``Err`` at the end."""
         try:
             async for item in self:
                 yield answered(item, self._answer())
@@ -153,13 +153,18 @@ class StreamCourse(Course):
     noun: ClassVar[str] = "stream"
     part: ClassVar[str] = "item"
 
-    def __init__(self, call: OpenCall[Any, Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        call: OpenCall[Any, Any, Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
         super().__init__(call, args, kwargs)
         self._last_id: bytes | None = None
         self._has_items = False
 
     def next_request(self) -> Request:
-        """Return the request to send, with the id of the last item if the stream is taken up again."""
+        """Return the request to send, with the last item's id if the stream is taken up again."""
         if self._has_items and self._last_id is not None:
             headers = {**self.request.headers, "last-event-id": self._last_id.decode()}
             self.request: Request = Request(self.request.url, headers, self.request.body, self.request.timeout)
@@ -305,7 +310,10 @@ async def _pause(seconds: float) -> None:
     await sleep(seconds)
 
 
-async def _read_async(course: StreamCourse, response: AsyncOpenResponse) -> AsyncGenerator[Any, None]:
+async def _read_async(
+    course: StreamCourse,
+    response: AsyncOpenResponse,
+) -> AsyncGenerator[Any, None]:
     """Yield the same for an ``AsyncClient``."""
     reader, seconds = EventReader(), course.request.timeout
     ends = monotonic() + seconds

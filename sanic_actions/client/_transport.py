@@ -19,7 +19,7 @@ MAX_BYTES: Final = 64 * 2**20
 
 
 class Body(Protocol):
-    """A request body that is too large to be held in memory. Every iteration starts at its beginning."""
+    """A request body too large to be held in memory. Each iteration starts at its beginning."""
 
     @property
     def length(self) -> int | None:
@@ -50,7 +50,13 @@ class Request:
     body: bytes | Body
     timeout: float
 
-    def __init__(self, url: str, headers: Mapping[str, str], body: bytes | Body, timeout: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | Body,
+        timeout: float,
+    ) -> None:
         self.url = url
         self.headers = headers
         self.body = body
@@ -77,7 +83,13 @@ class Response:
     body: bytes
     set_cookies: Sequence[str]
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, set_cookies: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        set_cookies: Sequence[str] = (),
+    ) -> None:
         self.status = status
         self.headers = headers
         self.body = body
@@ -173,7 +185,7 @@ class AsyncOpenResponse(Protocol):
 
 
 class StreamingTransport(Transport, Protocol):
-    """A transport that can read an answer while it arrives, as the streams of a ``Client`` need it."""
+    """A transport that can read an answer as it arrives, for the streams of a ``Client``."""
 
     def stream(self, request: Request, /) -> OpenResponse:
         """Send one request and return its response as soon as its head is there, within ``request.timeout``."""

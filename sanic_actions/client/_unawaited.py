@@ -1,4 +1,4 @@
-"""The messages for a forgotten call or ``await``, ``for`` in place of ``async for``, a file for its bytes."""
+"""Messages for a forgotten call or ``await``, ``for`` for ``async for``, a file for bytes."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class CalledFirst:
 
 
 class NotBytes:
-    """A download that says how its bytes are read if it is taken for them; Python asks it since 3.12."""
+    """A download that says how to read its bytes if taken for them; Python asks since 3.12."""
 
     _before: ClassVar[str] = ""
     """The keyword before a call of a method: ``await``, or nothing."""
@@ -122,7 +122,7 @@ class NotBytes:
 
 
 class AsyncOnly:
-    """Something to be read with ``async for`` or ``async with``, which says so where it is read otherwise."""
+    """Something to read with ``async for`` or ``async with``, which says so elsewhere."""
 
     _name: str
     _noun: ClassVar[str]

@@ -168,7 +168,7 @@ def _known_equal(self: Any, other: object) -> Any:
 
 
 def _without(values: dict[str, Any], cls: Any, option: str) -> dict[str, Any]:
-    """Return the values without those of fields that are left out of this: ``repr=False``, ``compare=False``."""
+    """Return the values without fields that are left out: ``repr=False``, ``compare=False``."""
     fields = cls.__dataclass_fields__
     return {name: values[name] for name in values if name not in fields or getattr(fields[name], option)}
 
@@ -201,7 +201,7 @@ def _partial_schema(cls: type, source: Any, handler: Any) -> Any:
 
 
 def _hash(self: Any) -> int:
-    """Return the hash of a frozen model: without computed values, as objects with and without them are equal."""
+    """Return a frozen model's hash, without computed values, which equality ignores."""
     fields = type(self).__pydantic_fields__
     names = [name for name in fields if fields[name].default_factory is not uncomputed]
     return hash((type(self), *(self.__dict__[name] for name in names)))

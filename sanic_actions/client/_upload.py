@@ -18,7 +18,7 @@ CHUNK: Final = 64 * 1024
 
 
 class Upload:
-    """One file. Every iteration gives its bytes from the beginning, unless it is a stream that cannot be rewound.
+    """One file. Each iteration gives its bytes from the start, unless it cannot be rewound.
 
     Attributes:
         filename: The name to send.
@@ -28,7 +28,13 @@ class Upload:
 
     __slots__ = ("_open", "content_type", "filename", "size")
 
-    def __init__(self, open_: Open, size: int | None, filename: str, content_type: str | None) -> None:
+    def __init__(
+        self,
+        open_: Open,
+        size: int | None,
+        filename: str,
+        content_type: str | None,
+    ) -> None:
         self._open = open_
         self.size = size
         self.filename = filename
@@ -69,7 +75,8 @@ def _upload(path: str, value: object) -> Upload:
             filename = _own_name(content)
     except TypeError as error:
         raise InputError([Issue(path, str(error), "file_expected")]) from None
-    except Exception as error:  # what a closed file or an object of another library raises is its own
+    except Exception as error:
+        # What a closed file or an object of another library raises is its own.
         reason = f"The file cannot be read: {getattr(error, 'strerror', None) or error}"
         raise InputError([Issue(path, reason, "file_expected")]) from error
     return Upload(open_, size, filename, content_type)
@@ -107,7 +114,8 @@ def _file_source(file: BinaryIO) -> tuple[Open, int | None]:
 
     Closing it stays with the caller.
     """
-    if not hasattr(file, "seekable") or not file.seekable():  # a response of another library has `read` alone
+    # A response of another library has `read` alone.
+    if not hasattr(file, "seekable") or not file.seekable():
         return lambda: nullcontext(file), None
     start = file.tell()
     size = file.seek(0, os.SEEK_END) - start

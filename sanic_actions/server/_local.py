@@ -101,10 +101,10 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
         request = job_request(request)
     if not isinstance(request, Request):
         raise type_error(
-            f"The first argument of call_action must be the request that is being answered, not {request!r}. "
-            "A handler finds it in its context, as context.request, other code in Request.get_current(). "
-            "A job that answers no request passes its app. "
-            "A test calls the action itself, or over HTTP with app.test_client."
+            "The first argument of call_action must be the request that is being answered, not "
+            f"{request!r}. A handler finds it in its context, as context.request, other code in "
+            "Request.get_current(). A job that answers no request passes its app. A test calls the "
+            "action itself, or over HTTP with app.test_client."
         )
     endpoint = _endpoint_of(action, request)
     additions: Mapping[str, object] = {}

@@ -62,8 +62,8 @@ def _filled(prefix: str, parameters: Mapping[str, Any], action: Action[..., obje
     missing = [name for name in _PARAMETER.findall(prefix) if name not in parameters]
     if missing:
         raise lookup_error(
-            f"{action!r} is mounted below {prefix!r}, and nothing says what {missing[0]!r} is: there is no request for "
-            f"a path below it. Ask in a handler below it, or write the path."
+            f"{action!r} is mounted below {prefix!r}, and nothing says what {missing[0]!r} is: "
+            "there is no request for a path below it. Ask in a handler below it, or write the path."
         )
     path = _PARAMETER.sub(lambda match: quote(str(parameters[match[1]]), safe=_IN_PATHS), prefix)
     return _NO_ESCAPE.sub("%25", path)
@@ -139,7 +139,7 @@ def places_of(action: Action[..., object], app: Sanic[Any, Any]) -> list[Endpoin
         places = site.places.get(id(action.origin), [])
     if not places:
         raise lookup_error(
-            f"{action!r} is not mounted on app {app.name!r}. Put it into the tree given to ActionsBlueprint(...), and "
-            f"register that with app.blueprint(...)."
+            f"{action!r} is not mounted on app {app.name!r}. Put it into the tree given to "
+            "ActionsBlueprint(...), and register that with app.blueprint(...)."
         )
     return places

@@ -34,8 +34,9 @@ def check_body_limits(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) -
         # The default limit is not a mistake: an app may lower Sanic's on purpose, for all routes.
         if endpoint.max_body > max(most, DEFAULTS.body or 0):
             raise ValueError(
-                f"Action {name!r} takes bodies of {endpoint.max_body} bytes, and app {app.name!r} none above {most}: "
-                f"set app.config.REQUEST_MAX_SIZE = {endpoint.max_body}, or lower Limits(body=...) of the action."
+                f"Action {name!r} takes bodies of {endpoint.max_body} bytes, and app {app.name!r} "
+                f"none above {most}: set app.config.REQUEST_MAX_SIZE = {endpoint.max_body}, or "
+                "lower Limits(body=...) of the action."
             )
 
 
@@ -52,8 +53,9 @@ def check_routes(app: Sanic[Any, Any], endpoints: Mapping[str, Endpoint]) -> Non
         name = handlers.get(id(handler.handler if isinstance(handler, Action) else handler))
         if name is not None:
             raise TypeError(
-                f"The route {route.path!r} of app {app.name!r} calls the action {name!r}, and would give it a request. "
-                f"Remove @app.post(...) or the like: an action is called where its blueprint stands."
+                f"The route {route.path!r} of app {app.name!r} calls the action {name!r}, and "
+                "would give it a request. Remove @app.post(...) or the like: an action is called "
+                "where its blueprint stands."
             )
 
 
@@ -78,8 +80,9 @@ def kept_guards_note(kept: list[Entry]) -> StartListener:
 
 
 _KEPT_GUARDS: Final = (
-    "Action %r says public=True and is guarded all the same, by %s around it: public=True leaves out a default_guard "
-    "and no other guard. Take it out of what is guarded, or guard the rest with ActionsBlueprint(default_guard=...)."
+    "Action %r says public=True and is guarded all the same, by %s around it: public=True leaves "
+    "out a default_guard and no other guard. Take it out of what is guarded, or guard the rest "
+    "with ActionsBlueprint(default_guard=...)."
 )
 
 
@@ -98,7 +101,7 @@ MOST_NAMED: Final = 5
 """How many actions a note of the start names."""
 
 _OPENING: Final = (
-    "%s may return None, which refuses nobody, and is the only guard of actions that do not take its value: %s "
-    "(%d in all). Raise ActionError('UNAUTHORIZED') in it where nobody is signed in. Where everybody may call, mark "
-    "the action public=True."
+    "%s may return None, which refuses nobody, and is the only guard of actions that do not take "
+    "its value: %s (%d in all). Raise ActionError('UNAUTHORIZED') in it where nobody is signed in. "
+    "Where everybody may call, mark the action public=True."
 )

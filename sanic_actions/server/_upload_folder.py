@@ -43,8 +43,8 @@ class UploadFolder:
     """A folder in which uploads wait, shared by the workers of one machine.
 
     Oldest files go first where there is no room. Several machines need one folder that all of them
-    mount, or a proxy that leads a visitor to the same machine each time; else an upload is no
-    longer there, which the page then says.
+    mount, or a proxy that leads a visitor to the same machine each time; else an upload is gone,
+    which the page then says.
 
     Args:
         path: The folder; made with mode 0700 if it is missing. Nothing else may be in it.

@@ -195,19 +195,19 @@ def _problem(description: str, schemas: list[Json], headers: Json | None = None)
 
 
 _STREAM: Final = (
-    "Server-sent events. The `data` of each is an item, as the schema has it; `event: error` has a problem as its data "
-    "and ends the stream, `event: end` says that it is whole."
+    "Server-sent events. The `data` of each is an item, as the schema has it; `event: error` has a "
+    "problem as its data and ends the stream, `event: end` says that it is whole."
 )
 _FILE: Final = (
-    "A file, whose Content-Type says its kind. An answer that ends before its Content-Length, or without its last "
-    "chunk, is only a part of it. Range requests are not answered."
+    "A file, whose Content-Type says its kind. An answer that ends before its Content-Length, or "
+    "without its last chunk, is only a part of it. Range requests are not answered."
 )
 _URL: Final = "application/x-www-form-urlencoded"
 _KINDS: Final = {"json": ("application/json",), "form": (_URL, "multipart/form-data")}
 
 _ABOUT: Final = (
-    "Every action is called with POST. In a form, nested fields are named by dots: `address.city`, `items.0.title`. "
-    "Pages of other origins are refused with 403."
+    "Every action is called with POST. In a form, nested fields are named by dots: `address.city`, "
+    "`items.0.title`. Pages of other origins are refused with 403."
 )
 
 _TEXT: Final[Json] = {"type": "string"}

@@ -93,8 +93,8 @@ def _warn_of_own_route(name: str, site: Site, request: AnyRequest, target: str) 
 
 
 _OWN_ROUTE: Final = (
-    "%r will not be run by its form on the page %r: the route %r takes what is posted there. Remove that route, or "
-    "leave 'POST' out of its methods."
+    "%r will not be run by its form on the page %r: the route %r takes what is posted there. "
+    "Remove that route, or leave 'POST' out of its methods."
 )
 
 

@@ -88,8 +88,8 @@ def _warn_of_own_route(request: AnyRequest) -> None:
 
 
 _OWN_ROUTE: Final = (
-    "%r was not run: the page %r takes posts itself, and forms of actions are posted to the page. Leave 'POST' out of "
-    "its methods."
+    "%r was not run: the page %r takes posts itself, and forms of actions are posted to the page. "
+    "Leave 'POST' out of its methods."
 )
 
 

@@ -83,8 +83,8 @@ def refuse_tiny(key: bytes, share: int) -> None:
 def full_message(kind: str) -> str:
     """Return the message of ``StateFull`` for a kind without room for more."""
     return (
-        f"The state store is full: the room for {kind!r} holds nothing that may be dropped. Raise the store's "
-        "max_bytes, or limit the rate of calls."
+        f"The state store is full: the room for {kind!r} holds nothing that may be dropped. Raise "
+        "the store's max_bytes, or limit the rate of calls."
     )
 
 

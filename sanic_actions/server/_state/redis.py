@@ -154,8 +154,9 @@ class RedisStore:
         charge = charge_of(self._entry_name(key), value)
         if charge > budget:
             raise StateFull(
-                f"A value of {len(value)} bytes is too large for {self!r}, which takes {budget} of each kind. "
-                f"Raise its max_bytes, {self._max_bytes}, to more than four times the largest value."
+                f"A value of {len(value)} bytes is too large for {self!r}, which takes {budget} of "
+                f"each kind. Raise its max_bytes, {self._max_bytes}, to more than four times the "
+                "largest value."
             )
         return await self._script(script, kind, key, value, _milliseconds(ttl), charge, budget, int(kind not in HELD))
 
@@ -209,8 +210,8 @@ class RedisStore:
             reason = str(error).rstrip(".") or f"no answer within {self._timeout} seconds"
             failure = StateFull if isinstance(error, OutOfMemoryError) else StateError
             raise failure(
-                f"The Redis server of the state store failed: {reason}. "
-                "See that it runs, has memory left and may be reached under the URL given to RedisStore."
+                f"The Redis server of the state store failed: {reason}. See that it runs, has "
+                "memory left and may be reached under the URL given to RedisStore."
             ) from error
 
     def _entry_name(self, key: str) -> bytes:

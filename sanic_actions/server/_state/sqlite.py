@@ -134,6 +134,7 @@ class SQLiteStore:
     def _refuse_large(self, value: bytes) -> None:
         if len(value) > self._max_bytes // SHARES:
             raise StateFull(
-                f"A value of {len(value)} bytes is too large for {self!r}, which takes {self._max_bytes // SHARES}. "
-                f"Raise its max_bytes, {self._max_bytes}, to four times the largest value."
+                f"A value of {len(value)} bytes is too large for {self!r}, which takes "
+                f"{self._max_bytes // SHARES}. Raise its max_bytes, {self._max_bytes}, to four "
+                "times the largest value."
             )

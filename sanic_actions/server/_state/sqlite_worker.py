@@ -56,8 +56,9 @@ class SQLiteWorker:
                 return self._run_or_replace(work)
         except (OSError, sqlite3.Error) as error:
             raise StateError(
-                f"The state file {str(self._file.path)!r} cannot be used: {error}. "
-                "See that its folder is ours, writable and has room, or give the blueprint state=SQLiteStore(path)."
+                f"The state file {str(self._file.path)!r} cannot be used: {error}. See that its "
+                "folder is ours, writable and has room, or give the blueprint "
+                "state=SQLiteStore(path)."
             ) from error
 
     def _run_or_replace(self, work: Callable[[sqlite3.Connection], T]) -> T:
