@@ -14,12 +14,14 @@ from typing import Final
 
 from sanic import HTTPResponse
 
+from .._context import ActionContext, put_on, put_success_on
 from .._types.disposition import disposition
 from .._types.output_file import Download
+from ._call.call import LONGEST_MARGIN
 from ._call.entrance import FileHead, ServerCall
 from ._call.outcome import Outcome
 from ._call.site import site_of
-from ._host import FileAnswer, cut_connection
+from ._host import Answer, FileAnswer, cut_connection
 from ._outside import out_of_time
 from ._sink import AnswerSink
 
@@ -37,6 +39,9 @@ class FileSink(AnswerSink):
         self._left: int | None = None
         self._last = b""
         self._is_late = False
+        if not call.ends_with_request and not call.request.app.asgi:
+            # Before Sanic does: its error page has nothing of what a visitor has typed.
+            self._patience -= min(self._patience / 10, LONGEST_MARGIN)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -76,6 +81,13 @@ class FileSink(AnswerSink):
         if outcome.error is not None:
             self._response.is_broken = True
             cut_connection(self._request)
+
+    def _add_to(self, head: Answer, context: ActionContext) -> None:
+        """Add the ``Cache-Control`` too, as to any other result of a call over HTTP."""
+        if context.called_from == "rpc":
+            put_success_on(head, context)
+        else:
+            put_on(head, context)
 
     def _break_silence(self) -> None:
         """End a call whose next bytes take longer than the server allows, as Sanic's own does.

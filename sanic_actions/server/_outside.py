@@ -96,7 +96,10 @@ def out_of_time(request: Request[Any, Any], endpoint: Endpoint | None) -> Action
     else:
         name = endpoint.name
     logger.warning("%r was cut after %g seconds, RESPONSE_TIMEOUT of the app.", name, seconds, extra={"action": name})
-    message = f"The action took longer than {seconds:g} s, RESPONSE_TIMEOUT of the server."
+    limit = ", RESPONSE_TIMEOUT of the server"
+    if is_marked(request.route):  # a setting does not concern visitors
+        limit = ""
+    message = f"The action took longer than {seconds:g} s{limit}."
     return refusal("out-of-time", "SERVICE_UNAVAILABLE", message)
 
 

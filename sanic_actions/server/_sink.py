@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from sanic import HTTPResponse
 
-from .._context import put_on
+from .._context import ActionContext, put_on
 from ._call.entrance import ServerCall
 from ._call.outcome import Outcome
 from ._call.site import Stops
@@ -92,7 +92,7 @@ class AnswerSink:
             asyncio.CancelledError: Response middleware has answered in its place.
         """
         if self._call.context is not None:
-            put_on(head, self._call.context)
+            self._add_to(head, self._call.context)
         self._mark(head)
         response = await self._request.respond(head)
         if response is head and head.has_body:
@@ -105,6 +105,10 @@ class AnswerSink:
         self._leave()
         await asyncio.sleep(0)  # cancelled here, unless a comment was to be the first part
         raise asyncio.CancelledError
+
+    def _add_to(self, head: Answer, context: ActionContext) -> None:
+        """Add what the action adds to its answer."""
+        put_on(head, context)
 
     def send(self, item: object, body: bytes, identity: str | None) -> Awaitable[None]:
         """Send a part; see ``Sink``."""

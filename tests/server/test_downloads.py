@@ -18,7 +18,7 @@ import pytest
 from attacks.conftest import UNDER
 from conftest import running
 from sanic import HTTPResponse, Request, Sanic
-from sanic.response import text
+from sanic.response import html, text
 
 from sanic_actions import (
     ActionContext,
@@ -422,6 +422,38 @@ def test_bytes_come_in_time(server: str) -> None:
         assert "RESPONSE_TIMEOUT" in answer.json()["detail"]
     assert is_cut
     assert (whole.status_code, whole.content) == (200, b"xy")
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_form_whose_file_is_late_is_shown_again(server: str) -> None:
+    """The page comes before Sanic's own error page, with all that was typed and no setting of the server."""
+
+    @action(accept="form")
+    async def slow(name: str, first: float = 0) -> Download:
+        await asyncio.sleep(60 if not first else 0)
+
+        async def parts() -> AsyncIterator[bytes]:
+            await asyncio.sleep(first)
+            yield b"x"
+
+        return Download(parts())
+
+    app = make_app({"slow": slow})
+    app.config.RESPONSE_TIMEOUT = 0.5
+
+    async def page(request: Request) -> HTTPResponse:
+        return html(str(form(slow)))
+
+    app.add_route(page, "/slow")
+    with SERVERS[server](app) as base:
+        url = f"{base}/slow?_action=slow"
+        answers = [httpx2.post(url, data={"name": "typed", "first": first}, timeout=20) for first in (0, 60) * 4]
+
+    assert [answer.status_code for answer in answers] == [503] * 8
+    for answer in answers:
+        assert "value=typed" in answer.text
+        assert "took longer than 0.5 s." in answer.text
+        assert "RESPONSE_TIMEOUT" not in answer.text
 
 
 class Watcher:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from sanic import Request, Sanic
 from sanic.exceptions import SanicException, ServiceUnavailable
 
-from sanic_actions import ActionError, CallError, Code, Err, InputError, Namespace, Proceed, action
+from sanic_actions import ActionError, CallError, Code, Download, Err, InputError, Namespace, Proceed, action
 from sanic_actions._codes import CODE_OF
 from sanic_actions.client import Client, call
 from sanic_actions.server import ActionContext, ActionsBlueprint, call_action
@@ -358,6 +358,17 @@ async def cached_stream(context: ActionContext) -> AsyncIterator[int]:
 
 
 @action
+async def cached_file(context: ActionContext, whole: bool) -> Download:
+    context.set_header("cache-control", "private, max-age=60")
+    context.set_cookie("seen", "yes")
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"x"
+
+    return Download(b"x" if whole else parts())
+
+
+@action
 async def calls_cached(context: ActionContext) -> str:
     result = await call_action(context.request, cached, context=context)
     assert result.error is None
@@ -379,6 +390,8 @@ CACHING: dict[str, tuple[str, dict[str, Any], int, str]] = {
     "input": ("cached", {"text": 1}, 400, "private, no-store"),
     "masked": ("cached_and_masked", {}, 500, "private, no-store"),
     "stream": ("cached_stream", {}, 200, "private, no-store"),
+    "file": ("cached_file", {"whole": True}, 200, "private, max-age=60"),
+    "file in parts": ("cached_file", {"whole": False}, 200, "private, max-age=60"),
     "said by a local call": ("calls_cached", {}, 200, "private, no-store"),
     "said beside a local call": ("calls_cached_and_says", {}, 200, "max-age=5"),
 }
@@ -391,6 +404,7 @@ def test_caching(make_app: Any, connect: Any, subtests: pytest.Subtests) -> None
         "cached_nothing": cached_nothing,
         "cached_and_masked": cached_and_masked,
         "cached_stream": cached_stream,
+        "cached_file": cached_file,
         "calls_cached": calls_cached,
         "calls_cached_and_says": calls_cached_and_says,
     }
@@ -401,6 +415,7 @@ def test_caching(make_app: Any, connect: Any, subtests: pytest.Subtests) -> None
             answer = client.post(f"/{name}", json=body)
 
             assert (answer.status_code, answer.headers.get_list("cache-control")) == (status, [caching])
+            assert len(answer.headers.get_list("set-cookie")) == (name == "cached_file")
 
 
 REFUSED: dict[str, tuple[str, Any]] = {
