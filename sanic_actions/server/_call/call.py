@@ -38,7 +38,7 @@ from .endpoint import Endpoint
 from .entrance import Entrance, Repetition, ServerCall
 from .expected_error import expected_error
 from .idempotency import NotRun, claimed
-from .interceptors import Proceeding
+from .interceptors import surround
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
 from .problems import HeldLogs
@@ -280,7 +280,7 @@ LONGEST_MARGIN: Final = 1.0
 def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     """Run the handler within its limits and interceptors, and check and write what it returns."""
     if endpoint.interceptors:
-        work = Proceeding(call, endpoint, _note_output).checked_outcome()
+        work = (endpoint.surrounded or surround(endpoint))(call)
     else:
         work = _handled(call, endpoint)
     if endpoint.is_unlimited and call.ends_with_request:
@@ -334,25 +334,6 @@ async def _handled(call: ServerCall, endpoint: Endpoint) -> Outcome:
     if type(output) is CoroutineType or inspect.isawaitable(output):
         output = await output
     return Outcome(endpoint, output, endpoint.encode(output))
-
-
-async def _note_output(call: ServerCall, endpoint: Endpoint) -> object:
-    """Call the handler, check and write what it returns, note that in the call, and return the output.
-
-    This is ``_handled`` for what interceptors surround. To await it here would be one coroutine
-    more, 0.2 µs.
-    """
-    # Before the call: a handler that raises has run too, and an interceptor may hide that.
-    call.has_run = True
-    try:
-        output = endpoint.invoke(call.input, call.request, call.context, call.injected)
-        if type(output) is CoroutineType or inspect.isawaitable(output):
-            output = await output
-        call.handler_output = output
-        call.handled = Outcome(endpoint, output, endpoint.encode(output))
-    except EXITS as error:  # the interceptor may run this in a task of its own
-        raise exit_error(error) from error
-    return output
 
 
 async def _limited(

@@ -6,7 +6,9 @@ import asyncio
 import inspect
 import sys
 from collections.abc import Callable, Coroutine
-from typing import Any
+from functools import partial
+from types import CoroutineType
+from typing import Any, Final
 
 from ..._callables import describe
 from ..._entry import InterceptorCall
@@ -19,47 +21,43 @@ from .endpoint import Endpoint
 from .entrance import ServerCall
 from .outcome import Outcome
 
-RunHandler = Callable[[ServerCall, Endpoint], Coroutine[Any, Any, object]]
+RunHandler = Callable[[ServerCall], Coroutine[Any, Any, Any]]
 """Runs the handler of a call, notes in the call that it has run and what came of it, and returns its output."""
 
+Conclude = Callable[[ServerCall, object], Any]
+"""Makes of what an interceptor has returned what the outer one gets, or the caller of all of them."""
 
-class Proceeding:
-    """One interceptor at work, and the ``proceed`` that it is given.
+Exits = tuple[type[BaseException], ...]
 
-    Args:
-        call: The call. What its handler did is noted in it, and its injected arguments are added.
-        endpoint: The action.
-        run: Runs the handler.
-        position: Which interceptor of the action; the outermost is the first.
+_OVER: Final = object()
+"""Stands for the work of an interceptor that has ended."""
+
+
+def surround(endpoint: Endpoint) -> RunHandler:
+    """Return what runs a handler inside of its interceptors and gives the outcome of the call.
+
+    It is kept with the action: to put it together for each call would be a third of what an
+    interceptor costs.
+
+    Raises:
+        RuntimeError: An interceptor has ended before what it surrounds, which is cancelled.
+        TypeError: What comes of it is not what the action declares.
     """
 
-    __slots__ = ("_call", "_endpoint", "_has_ended", "_position", "_run", "_work")
-
-    def __init__(self, call: ServerCall, endpoint: Endpoint, run: RunHandler, position: int = 0) -> None:
-        self._call = call
-        self._endpoint = endpoint
-        self._run = run
-        self._position = position
-        self._work: Any = None  # the coroutine that ``proceed`` has returned
-        self._has_ended = False
-
-    async def checked_outcome(self) -> Outcome:
-        """Call the outermost interceptor, and check what it gives.
-
-        One coroutine does both, since a second one would cost a call more time than the rest of this
-        module.
-
-        Raises:
-            RuntimeError: As ``output``.
-            TypeError: It is not what the action declares.
-        """
-        call, endpoint = self._call, self._endpoint
+    async def run_handler(call: ServerCall) -> object:
+        # Before the call: a handler that raises has run too, and an interceptor may hide that.
+        call.has_run = True
         try:
-            output = await endpoint.interceptors[0].function(call.context, self.proceed)
-        finally:
-            self._has_ended = True  # whoever has kept proceed cannot run anything later
-            if self._work is not None and self._work.cr_frame is not None:
-                self._end_work()
+            output = endpoint.invoke(call.input, call.request, call.context, call.injected)
+            if type(output) is CoroutineType or inspect.isawaitable(output):
+                output = await output
+            call.handler_output = output
+            call.handled = Outcome(endpoint, output, endpoint.encode(output))
+        except EXITS as error:  # the interceptor may run this in a task of its own
+            raise exit_error(error) from error
+        return output
+
+    def checked(call: ServerCall, output: object) -> Outcome:
         outcome = call.handled
         if outcome is not None and output is call.handler_output:
             return outcome
@@ -68,83 +66,100 @@ class Proceeding:
         except TypeError as error:
             raise wrong_output(call, endpoint, output, str(error)) from None
 
-    async def output(self) -> object:
-        """Call the interceptor, and return what it gives.
+    endpoint.surrounded = run = surrounding(endpoint, run_handler, checked)
+    return run
 
-        Raises:
-            RuntimeError: It returned while what it surrounds was still at work, which is cancelled.
-        """
-        call, interceptor = self._call, self._endpoint.interceptors[self._position]
+
+def surrounding(endpoint: Endpoint, run: RunHandler, conclude: Conclude, exits: Exits = ()) -> RunHandler:
+    """Return what runs something inside of the interceptors of an action.
+
+    Args:
+        endpoint: The action.
+        run: What it runs.
+        conclude: Makes of the output of the outermost interceptor what this gives.
+        exits: Exceptions of the outermost interceptor that are not to leave its task.
+    """
+    outermost, *inner = endpoint.interceptors
+    for interceptor in reversed(inner):
+        run = _within(interceptor, run, partial(_note_replacement, interceptor), EXITS)
+    return _within(outermost, run, conclude, exits)
+
+
+def _within(interceptor: InterceptorCall, run: RunHandler, conclude: Conclude, exits: Exits) -> RunHandler:
+    """Return what runs one interceptor around something."""
+    function, supplies = interceptor.function, interceptor.supplied is not NO_VALUE
+
+    async def run_within(call: ServerCall) -> Any:
+        work: Any = None  # the coroutine that proceed has returned
+
+        def proceed(*arguments: Any) -> Any:
+            nonlocal work
+            if work is not None:
+                return _refuse(interceptor)
+            if supplies or arguments:
+                _inject(call, interceptor, arguments)
+            work = run(call)
+            return work
+
         try:
-            output = await interceptor.function(call.context, self.proceed)
-        except EXITS as error:  # the outer interceptor may run this in a task of its own
+            output = await function(call.context, proceed)
+        except exits as error:  # the outer interceptor may run this in a task of its own
             raise exit_error(error) from error
         finally:
-            self._has_ended = True  # whoever has kept proceed cannot run anything later
-            if self._work is not None and self._work.cr_frame is not None:
-                self._end_work()
-        if self._position > 0 and (call.handled is None or output is not call.handler_output):
-            call.replacements += ((interceptor, output),)
-        return output
+            begun, work = work, _OVER  # whoever has kept proceed cannot run anything later
+            if begun is not None and begun.cr_frame is not None:
+                _end_work(begun, interceptor)
+        return conclude(call, output)
 
-    def _end_work(self) -> None:
-        """Cancel what the interceptor has left running, and raise an error that says so.
+    return run_within
 
-        No error is raised where the interceptor was cancelled too, as while it awaits ``asyncio.shield(proceed())``.
-        """
-        work = self._work
-        if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
-            return  # nobody has awaited it
-        task = _task_of(work)
-        if task is not None:
-            task.cancel()
-        else:
-            work.close()  # awaited through what is not a coroutine, such as an asynchronous generator
-        if isinstance(sys.exception(), asyncio.CancelledError):
-            return
-        interceptor = self._endpoint.interceptors[self._position]
-        raise runtime_error(f"{_name(interceptor)} ended before the proceed that it called: await it.")
 
-    def proceed(self, *arguments: Any) -> Coroutine[Any, Any, object]:
-        """Run what the interceptor surrounds; to be awaited.
+def _note_replacement(interceptor: InterceptorCall, call: ServerCall, output: object) -> object:
+    """Return the output of an inner interceptor, noted in the call where it is not the handler's."""
+    if call.handled is None or output is not call.handler_output:
+        call.replacements += ((interceptor, output),)
+    return output
 
-        Raises:
-            RuntimeError: It was called before, or its interceptor has ended: a handler runs once.
-            TypeError: What it is given is not what its annotation says.
-        """
-        interceptors, position = self._endpoint.interceptors, self._position
-        interceptor = interceptors[position]
-        if self._work is not None or self._has_ended:
-            return _refuse(interceptor)
-        if arguments or interceptor.supplied is not NO_VALUE:
-            self._inject(interceptor, arguments)
-        if position + 1 < len(interceptors):
-            self._work = work = Proceeding(self._call, self._endpoint, self._run, position + 1).output()
-        else:
-            self._work = work = self._run(self._call, self._endpoint)
-        return work
 
-    def _inject(self, interceptor: InterceptorCall, arguments: tuple[Any, ...]) -> None:
-        if interceptor.supplied is NO_VALUE:
-            if arguments != (None,):
-                raise type_error(f"{_name(interceptor)} gave proceed a value, and is annotated Proceed[None].")
-            return
-        if len(arguments) != 1 or not is_value_of(arguments[0], interceptor.supplied):
-            kinds = ", ".join(type(value).__name__ for value in arguments) or "nothing"
-            supplied = with_article(short_name_of(interceptor.supplied))
-            raise type_error(
-                f"{_name(interceptor)} gave proceed {kinds}, not {supplied}: "
-                "write 'return await proceed(...)' with one."
-            )
-        for name, annotation in interceptor.doubtful.items():
-            if not is_value_of(arguments[0], annotation):
-                kind, label = type(arguments[0]).__name__, name_of(annotation)
-                raise type_error(
-                    f"{_name(interceptor)} gave proceed {kind}, and parameter {name!r} is of type {label}."
-                )
-        if interceptor.names:
-            values = dict.fromkeys(interceptor.names, arguments[0])
-            self._call.injected = {**self._call.injected, **values}
+def _end_work(work: Any, interceptor: InterceptorCall) -> None:
+    """Cancel what an interceptor has left running, and raise an error that says so.
+
+    No error is raised where the interceptor was cancelled too, as while it awaits ``asyncio.shield(proceed())``.
+    """
+    if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+        return  # nobody has awaited it
+    task = _task_of(work)
+    if task is not None:
+        task.cancel()
+    else:
+        work.close()  # awaited through what is not a coroutine, such as an asynchronous generator
+    if isinstance(sys.exception(), asyncio.CancelledError):
+        return
+    raise runtime_error(f"{_name(interceptor)} ended before the proceed that it called: await it.")
+
+
+def _inject(call: ServerCall, interceptor: InterceptorCall, arguments: tuple[Any, ...]) -> None:
+    """Inject what an interceptor gives to ``proceed``.
+
+    Raises:
+        TypeError: It is not what its annotation says.
+    """
+    if interceptor.supplied is NO_VALUE:
+        if arguments != (None,):
+            raise type_error(f"{_name(interceptor)} gave proceed a value, and is annotated Proceed[None].")
+        return
+    if len(arguments) != 1 or not is_value_of(arguments[0], interceptor.supplied):
+        kinds = ", ".join(type(value).__name__ for value in arguments) or "nothing"
+        supplied = with_article(short_name_of(interceptor.supplied))
+        write = "write 'return await proceed(...)' with one"
+        raise type_error(f"{_name(interceptor)} gave proceed {kinds}, not {supplied}: {write}.")
+    for name, annotation in interceptor.doubtful.items():
+        if not is_value_of(arguments[0], annotation):
+            kind, label = type(arguments[0]).__name__, name_of(annotation)
+            raise type_error(f"{_name(interceptor)} gave proceed {kind}, and parameter {name!r} is of type {label}.")
+    if interceptor.names:
+        values = dict.fromkeys(interceptor.names, arguments[0])
+        call.injected = {**call.injected, **values}
 
 
 async def _refuse(interceptor: InterceptorCall) -> object:

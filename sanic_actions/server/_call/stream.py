@@ -11,6 +11,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from functools import partial
 from typing import Any, Final
 
 from ..._server_mistakes import EXITS, exit_error, type_error
@@ -18,7 +19,7 @@ from .awaited_items import AwaitedItems
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .file_chunks import chunks_of
-from .interceptors import Proceeding, wrong_output
+from .interceptors import surrounding, wrong_output
 from .outcome import Outcome
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -41,7 +42,8 @@ async def stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
 
 async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
     """Do the same inside the interceptors, one of which may return other items or another file."""
-    output = await Proceeding(call, endpoint, _note_stream).output()
+    run = surrounding(endpoint, partial(_note_stream, endpoint), _as_it_is, EXITS)
+    output = await run(call)
     if not call.has_run:
         if output is None or inspect.iscoroutine(output):
             raise wrong_output(call, endpoint, output, "")
@@ -54,12 +56,16 @@ async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
     return Outcome(endpoint, None, None)
 
 
-async def _note_stream(call: ServerCall, endpoint: Endpoint) -> None:
+async def _note_stream(endpoint: Endpoint, call: ServerCall) -> None:
     call.has_run = True
     try:
         call.handled = await stream(call, endpoint)
     except EXITS as error:  # the interceptor may run this in a task of its own
         raise exit_error(error) from error
+
+
+def _as_it_is(call: ServerCall, output: object) -> object:
+    return output
 
 
 async def _send(output: object, call: ServerCall, endpoint: Endpoint) -> None:
