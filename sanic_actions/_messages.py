@@ -31,7 +31,7 @@ def described(detail: ErrorDetails) -> tuple[str, str, dict[str, Any]]:
     type_: str = detail["type"]
     if type_ in _TOLD_APART:
         type_ = _TOLD_APART[type_](detail)
-    values = detail.get("ctx", _NO_VALUES)
+    values = detail.get("ctx", NO_VALUES)
     if not _SENT.isdisjoint(values):
         values = {name: value for name, value in values.items() if name not in _SENT}
     template = _SENTENCES.get(type_)
@@ -42,6 +42,11 @@ def described(detail: ErrorDetails) -> tuple[str, str, dict[str, Any]]:
     if "{" in template:
         return type_, _filled(template, values), values
     return type_, template, values
+
+
+def is_own_sentence(type: str) -> bool:
+    """Return whether what is said of one of pydantic's errors follows from its type and its values alone."""
+    return type in _SENTENCES
 
 
 def count_of_choices(type: str, values: Mapping[str, Any]) -> str:
@@ -137,7 +142,7 @@ class _Count(int):
         return number
 
 
-_NO_VALUES: Final[dict[str, Any]] = {}
+NO_VALUES: Final[dict[str, Any]] = {}
 _OWN_WORDS: Final = {"value_error": "Value error, ", "assertion_error": "Assertion failed, "}
 _NOT_AN_EMAIL: Final = "value is not a valid email address"
 _EMAIL: Final = "Enter an email address, such as ada@example.com"

@@ -121,29 +121,33 @@ class Observer(Protocol):
         """
 
 
-Tokens = Sequence[tuple[Observer, object]]
-"""The observers that heard of the start of a call, in their order, each with what its ``on_start`` returned."""
+Started = tuple[Observer, object, "Started"] | None
+"""The observers that heard of the start of a call, the last one first.
+
+Each has what its ``on_start`` returned, and those that heard of it before.
+"""
 
 
-def tell_start(observers: Iterable[Observer], call: ObservedCall) -> Tokens:
+def tell_start(observers: Iterable[Observer], call: ObservedCall) -> Started:
     """Tell observers, in their order, that a call starts."""
-    tokens: list[tuple[Observer, object]] = []
+    started: Started = None
     for observer in observers:
         try:
-            tokens.append((observer, observer.on_start(call)))
+            started = observer, observer.on_start(call), started
         except BaseException as error:  # a broken observer must not fail the call
             if _ends_the_program(call, error):
                 raise
             _report("The observer %r failed at the start of %r.", observer, call, None)
-    return tokens
+    return started
 
 
 def tell_end(
-    tokens: Tokens, call: ObservedCall, outcome: ObservedOutcome, exception: BaseException | None = None
+    started: Started, call: ObservedCall, outcome: ObservedOutcome, exception: BaseException | None = None
 ) -> None:
     """Tell those that heard of the start, in the opposite order, that the call has ended."""
     # The last one to start is the first to end, as with nested spans of a trace.
-    for observer, token in reversed(tokens):
+    while started is not None:
+        observer, token, started = started
         try:
             observer.on_end(token, call, outcome, exception)
         except BaseException as error:

@@ -58,6 +58,9 @@ _LENGTH: Final = istr("content-length")
 _TYPE: Final = istr("content-type")
 """Header names as ``istr``, as the header mapping stores them; others would be converted."""
 
+_BODILESS: Final = frozenset(status for status in range(100, 400) if not has_message_body(status))
+"""The statuses whose answers have no body."""
+
 
 class Answer(HTTPResponse):
     """The response of an action: Sanic's, with our headers, in a fraction of the time.
@@ -100,7 +103,7 @@ class Answer(HTTPResponse):
         stream would pay for.
         """
         stream: Any = self.stream
-        if end_stream and not data and (self._headers is not None or self.status != 200):
+        if end_stream and not data and (self._headers is not None or self.status in _BODILESS):
             self._take_back_framing()
         if type(stream) is not _HTTP1:
             return super().send(data, end_stream)

@@ -123,7 +123,7 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
     outcome = await _with_additions(call, answer(call, entrance))
     if outcome.error is not None:
         return Err(error_for_server_code(outcome.error))
-    return outcome.result
+    return outcome.result()
 
 
 def _has_field(endpoint: Endpoint, name: str) -> bool:

@@ -140,13 +140,13 @@ def _members(kind: str, code: Code, status: int, detail: str) -> dict[str, Any]:
 
 
 def _written_input_error(error: InputError, status: int) -> bytes:
-    detail, issues = str(error.message), error.issues
-    head = problem_type(error), error.code, status, detail
+    head = problem_type(error), error.code, status, str(error.message)
+    issues = error.issues
     if len(issues) == 1:
         issue = issues[0]
-        row = str(issue.path), str(issue.message), str(issue.type)
-        if len(detail) + len(row[0]) + len(row[1]) <= LONGEST_KEPT:
-            return _written_issue(head, row)
+        path, message = str(issue.path), str(issue.message)
+        if len(head[3]) + len(path) + len(message) <= LONGEST_KEPT:
+            return _written_issue(head, path, message, str(issue.type))
     return _written(_input_problem(head, issues))
 
 
@@ -160,8 +160,8 @@ LONGEST_KEPT: Final = 500
 # The same few fields are wrong again and again, and writing their problem is most of what such a
 # call costs after validation.
 @lru_cache(maxsize=256)
-def _written_issue(head: Head, row: tuple[str, str, str]) -> bytes:
-    return _written(_input_problem(head, [Issue(*row)]))
+def _written_issue(head: Head, path: str, message: str, type: str) -> bytes:
+    return _written(_input_problem(head, [Issue(path, message, type)]))
 
 
 def _input_problem(head: Head, issues: Sequence[Issue]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ async def show_page(site: Site, request: AnyRequest, page: PageHandler, paramete
             try:
                 outcome = Outcome.kept(result.record, target.endpoint)
                 action = target.endpoint.entry.action
-                attach(site, request, Posted(action, result.key, outcome.result, name=result.name))
+                attach(site, request, Posted(action, result.key, outcome.result(), name=result.name))
             except (InputError, ValueError) as error:
                 extra = {"action": result.name}
                 logger.warning(
