@@ -121,33 +121,33 @@ class Observer(Protocol):
         """
 
 
-Started = tuple[Observer, object, "Started"] | None
+Listeners = tuple[Observer, object, "Listeners"] | None
 """The observers that heard of the start of a call, the last one first.
 
 Each has what its ``on_start`` returned, and those that heard of it before.
 """
 
 
-def tell_start(observers: Iterable[Observer], call: ObservedCall) -> Started:
+def tell_start(observers: Iterable[Observer], call: ObservedCall) -> Listeners:
     """Tell observers, in their order, that a call starts."""
-    started: Started = None
+    listeners: Listeners = None
     for observer in observers:
         try:
-            started = observer, observer.on_start(call), started
+            listeners = observer, observer.on_start(call), listeners
         except BaseException as error:  # a broken observer must not fail the call
             if _ends_the_program(call, error):
                 raise
             _report("The observer %r failed at the start of %r.", observer, call, None)
-    return started
+    return listeners
 
 
 def tell_end(
-    started: Started, call: ObservedCall, outcome: ObservedOutcome, exception: BaseException | None = None
+    listeners: Listeners, call: ObservedCall, outcome: ObservedOutcome, exception: BaseException | None = None
 ) -> None:
     """Tell those that heard of the start, in the opposite order, that the call has ended."""
     # The last one to start is the first to end, as with nested spans of a trace.
-    while started is not None:
-        observer, token, started = started
+    while listeners is not None:
+        observer, token, listeners = listeners
         try:
             observer.on_end(token, call, outcome, exception)
         except BaseException as error:

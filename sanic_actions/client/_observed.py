@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .._error_facts import set_place
 from .._errors import ActionError
-from .._observers import ObservedCall, ObservedOutcome, Observers, Started, tell_end, tell_start
+from .._observers import Listeners, ObservedCall, ObservedOutcome, Observers, tell_end, tell_start
 from .._results import Err, Ok
 from ._address import checked_headers
 from ._calls import AsyncCall, Call, ToResult, is_in_event_loop
@@ -36,12 +36,12 @@ class Conversation:
         name: The dotted name of the action.
     """
 
-    __slots__ = ("_name", "_observers", "_told", "attempt")
+    __slots__ = ("_name", "_observers", "_started", "attempt")
 
     def __init__(self, observers: Observers, name: str) -> None:
         self._observers = observers
         self._name = name
-        self._told: tuple[ObservedCall, Started] | None = None
+        self._started: tuple[ObservedCall, Listeners] | None = None
         self.attempt = 0
 
     def start(self, request: Request) -> Request:
@@ -69,19 +69,19 @@ class Conversation:
 
     def end(self, outcome: ObservedOutcome, exception: BaseException | None) -> None:
         """Tell of the end of an attempt, or of a call that came to an end before its first one."""
-        if self._told is None:
+        if self._started is None:
             if self.attempt:
                 return  # between two attempts
             self._tell({})
-        told, self._told = self._told, None
-        if told is not None:
-            call, started = told
-            tell_end(started, call, outcome, exception)
+        started, self._started = self._started, None
+        if started is not None:
+            call, listeners = started
+            tell_end(listeners, call, outcome, exception)
 
     def _tell(self, headers: dict[str, str]) -> None:
         self.attempt += 1
         call = ObservedCall(self._name, "client", "client", headers, self.attempt)
-        self._told = call, tell_start(self._observers, call)
+        self._started = call, tell_start(self._observers, call)
 
     def pause(
         self, attempts: Attempts | None, plan: Plan, request: Request, reply: Response | Exception

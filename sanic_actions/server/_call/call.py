@@ -67,15 +67,15 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
     # By position: arguments by name cost the making of an object 0.2 µs.
     observed_call = ObservedCall(entrance.known_name(call), "server", entrance.called_from, call.request.headers)
     before = copy_context()
-    started = tell_start(entrance.observers, observed_call)
+    listeners = tell_start(entrance.observers, observed_call)
     held_logs: HeldLogs = []
     try:
         outcome = await _answer(call, entrance, held_logs)
     except BaseException as error:
-        tell_end(started, observed_call, None, error)
+        tell_end(listeners, observed_call, None, error)
         raise
     try:
-        tell_end(started, observed_call, outcome.result(), call.exception)
+        tell_end(listeners, observed_call, outcome.result(), call.exception)
     finally:
         # Even if an observer raises: what is masked is described nowhere but in the log.
         if held_logs:  # failure() holds back one log at most
