@@ -150,8 +150,9 @@ def _inject(call: ServerCall, interceptor: InterceptorCall, arguments: tuple[Any
     if len(arguments) != 1 or not is_value_of(arguments[0], interceptor.supplied):
         kinds = ", ".join(type(value).__name__ for value in arguments) or "nothing"
         supplied = with_article(short_name_of(interceptor.supplied))
-        write = "write 'return await proceed(...)' with one"
-        raise type_error(f"{_name(interceptor)} gave proceed {kinds}, not {supplied}: {write}.")
+        raise type_error(
+            f"{_name(interceptor)} gave proceed {kinds}, not {supplied}: write 'return await proceed(...)' with one."
+        )
     for name, annotation in interceptor.doubtful.items():
         if not is_value_of(arguments[0], annotation):
             kind, label = type(arguments[0]).__name__, name_of(annotation)
