@@ -56,7 +56,7 @@ def surround(endpoint: Endpoint) -> RunHandler:
             raise exit_error(error) from error
         return output
 
-    def checked(call: ServerCall, output: object) -> Outcome:
+    def outcome_of(call: ServerCall, output: object) -> Outcome:
         outcome = call.handled
         if outcome is not None and output is call.handler_output:
             return outcome
@@ -65,11 +65,11 @@ def surround(endpoint: Endpoint) -> RunHandler:
         except TypeError as error:
             raise wrong_output(call, endpoint, output, str(error)) from None
 
-    endpoint.surrounded = run = surrounding(endpoint, run_handler, checked)
+    endpoint.run_inside = run = around(endpoint, run_handler, outcome_of)
     return run
 
 
-def surrounding(endpoint: Endpoint, run: RunHandler, conclude: Conclude, exits: Exits = ()) -> RunHandler:
+def around(endpoint: Endpoint, run: RunHandler, conclude: Conclude, exits: Exits = ()) -> RunHandler:
     """Return what runs something inside of the interceptors of an action.
 
     Args:
@@ -105,9 +105,9 @@ def _within(interceptor: InterceptorCall, run: RunHandler, conclude: Conclude, e
         except exits as error:  # the outer interceptor may run this in a task of its own
             raise exit_error(error) from error
         finally:
-            begun, work = work, _OVER  # whoever has kept proceed cannot run anything later
-            if begun is not None and begun.cr_frame is not None:
-                _end_work(begun, interceptor)
+            rest, work = work, _OVER  # whoever has kept proceed cannot run anything later
+            if rest is not None and rest.cr_frame is not None:
+                _end_work(rest, interceptor)
         return conclude(call, output)
 
     return run_within

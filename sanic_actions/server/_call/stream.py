@@ -19,7 +19,7 @@ from .awaited_items import AwaitedItems
 from .endpoint import Endpoint
 from .entrance import ServerCall
 from .file_chunks import chunks_of
-from .interceptors import surrounding, wrong_output
+from .interceptors import around, wrong_output
 from .outcome import Outcome
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -42,7 +42,7 @@ async def stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
 
 async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
     """Do the same inside the interceptors, one of which may return other items or another file."""
-    run = surrounding(endpoint, partial(_note_stream, endpoint), _as_it_is, EXITS)
+    run = around(endpoint, partial(_note_stream, endpoint), _as_it_is, EXITS)
     output = await run(call)
     if not call.has_run:
         if output is None or inspect.iscoroutine(output):
