@@ -153,8 +153,10 @@ class AnyOf(ContainerNode):
         member = self._member(tree)
         value = member.read(tree, path, reading)
         is_untagged = self._kinds is None and value is not NOTHING
-        if is_untagged and isinstance(member, ObjectNode) and self._is_meant(member, tree):
-            reading.meant.append((path, member.cls, value))
+        if is_untagged and isinstance(member, ObjectNode):
+            reading.shown[path] = member.by_name
+            if self._is_meant(member, tree):
+                reading.meant.append((path, member.cls, value))
         return value
 
     def _is_meant(self, member: ObjectNode, tree: FormTree) -> bool:

@@ -7,7 +7,7 @@ controls that a browser sends are read by the declared types.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic_core import to_json
@@ -118,7 +118,7 @@ class FormPlan(Generic[T]):
         return value
 
     def _check_meant(self, reading: FormReading, context: Mapping[str, object]) -> None:
-        """Note the issues of objects that were meant by what was entered, which others would drop."""
+        """Note the issues of objects that were meant by what was entered; others would drop them."""
         for path, cls, value in reading.meant:  # one for each union that was sent
             codec = self._codecs.get(cls)
             if codec is None:
@@ -137,7 +137,7 @@ class FormPlan(Generic[T]):
             return self._codec.decode(to_json(data), context)
         except InputError as error:
             # Where nothing was noted, validation's issues are all, and on the paths that were sent.
-            has_notes = bool(reading.issues or reading.covered or reading.numbers)
+            has_notes = bool(reading.issues or reading.covered or reading.numbers or reading.shown)
             if not has_notes and self._are_in_order(error.issues):
                 raise
             raise self._error(reading, error.issues) from None
@@ -155,11 +155,14 @@ class FormPlan(Generic[T]):
 
     def _error(self, reading: FormReading, invalid: Sequence[Issue]) -> InputError:
         """Return an error with the issues of reading, and those of validation at other paths."""
-        issues = [*reading.issues.values()]
+        own_issues = []
         for issue in invalid:
             path = _sent_path(issue.path, reading.numbers)
             if not _is_covered(path, reading.covered):
-                issues.append(Issue(path, issue.message, issue.type, issue.values))
+                own_issues.append(Issue(path, issue.message, issue.type, issue.values))
+        for path, names in reading.shown.items():  # one for each union that was sent
+            own_issues = _of_shown(own_issues, path, names)
+        issues = [*reading.issues.values(), *own_issues]
         issues.sort(key=self._place)
         return invalid_input(_bounded(issues))
 
@@ -188,6 +191,20 @@ def _sent_path(path: str, numbers: Mapping[str, list[int]]) -> str:
         else:
             above = under(above, step)
     return above
+
+
+def _of_shown(issues: list[Issue], path: str, names: Collection[str]) -> list[Issue]:
+    """Return issues without those of members that pages do not show, if the shown one has any."""
+    start = f"{path}." if path else ""
+    rest: list[Issue] = []
+    has_shown = False
+    for issue in issues:  # no more than MAX_ISSUES
+        is_inside = issue.path.startswith(start)
+        is_shown = is_inside and issue.path.removeprefix(start).partition(".")[0] in names
+        has_shown |= is_shown
+        if is_shown or not (is_inside or issue.path == path):
+            rest.append(issue)
+    return rest if has_shown else issues
 
 
 def _is_covered(path: str, covered_paths: set[str]) -> bool:

@@ -6,10 +6,11 @@ Browsers send nothing for a list without rows, and the same for null and for an 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from ..._forms.markers import ABSENT, EMPTY, NULL, Marker
-from ..._forms.tree import REMOVED, FormTree
+from ..._forms.markers import ABSENT, EMPTY, LINES, MARKERS, NULL, Marker
+from ..._forms.tree import REMOVED, FormTree, Pair
 from .compiled_node import CompiledNode
 from .place import Place
 from .row_numbers import Rows, bound
@@ -29,6 +30,12 @@ def bound_marks(marks: tuple[Marker, ...], rows: Rows) -> tuple[Marker, ...]:
     if not rows or not marks:
         return marks
     return tuple((mark, bound(name, rows)) for mark, name in marks)
+
+
+def line_marks(pairs: Iterable[Pair]) -> tuple[Marker, ...]:
+    """Return the marks of texts whose line breaks are LF: browsers send those of any control as CR LF."""
+    names = {name: None for name, text in pairs if "\n" in text and "\r" not in text and name not in MARKERS}
+    return tuple((LINES, name) for name in names)
 
 
 def list_marks(node: CompiledNode, spot: Spot) -> tuple[Marker, ...]:

@@ -9,6 +9,7 @@ from typing import Final
 from ..._forms.markers import ABSENT, FALSE, LINES, NULL, Marker
 from ..._types.widgets import ALWAYS_FILLED
 from .autofill import autofill
+from .blank_marks import line_marks
 from .choices import Choice, offered_choices
 from .compiled_node import CompiledNode, FormParts
 from .field_types import TEXTS, control_type, takes_blank
@@ -154,6 +155,7 @@ class ChoiceControl(CompiledNode):
         self.choices = choices
         self.kind = kind
         self.values = frozenset(choice.value for choice in choices)
+        self.line_marks = line_marks((place.name, value) for value in self.values)
 
     @cached_property
     def has_two_blanks(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from ..._forms.names import MAX_INDEX, is_index
 from ..._forms.tree import FormTree
 from ..._types.annotations import class_of
+from .blank_marks import line_marks
 from .choices import Choice
 from .compiled_controls import scalar_node
 from .compiled_groups import GroupNode
@@ -118,6 +119,7 @@ class SeveralControl(CompiledNode):
         self.item = item
         self.choices = choices
         self.values = [choice.value for choice in choices]
+        self.line_marks = line_marks((place.name, value) for value in self.values)
         self.keeps_order = class_of(place.type.target)[0] not in (set, frozenset)
 
     @cached_property

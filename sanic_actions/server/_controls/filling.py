@@ -16,7 +16,7 @@ from ..._forms.kept_files import KeptUpload
 from ..._forms.markers import ABSENT, EMPTY, GIVEN, INITIAL, MARKERS, PRESENT, Marker
 from ..._forms.names import MAX_INDEX, steps_of, under
 from ..._forms.tree import FormTree, Pair
-from .blank_marks import bound_marks, is_blank_on_purpose, list_marks
+from .blank_marks import bound_marks, is_blank_on_purpose, line_marks, list_marks
 from .carried import carried, carried_key, is_bare_text
 from .choices import Choice, Choices, read_choices
 from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl, HiddenNode, TextControl, text_template
@@ -297,6 +297,7 @@ class Filling:
         elif node.has_two_blanks:
             choices = tuple(choice for choice in choices if choice.value)
         values = (text,) if is_chosen else ()
+        marks += bound_marks(node.line_marks, spot.rows)
         marks += self._initial(template, values, spot)
         return self._control(template, spot, marks, chosen=values, choices=choices)
 
@@ -341,7 +342,8 @@ class Filling:
         texts = [] if spot.tree is None else spot.tree.all_texts
         if not node.shows(texts):
             return self._fill(node.as_rows, spot)
-        marks = list_marks(node, spot) + self._initial(node.template, self._first_of_several(node, texts, spot), spot)
+        marks = list_marks(node, spot) + bound_marks(node.line_marks, spot.rows)
+        marks += self._initial(node.template, self._first_of_several(node, texts, spot), spot)
         return self._control(node.template, spot, marks, chosen=tuple(texts), choices=node.choices)
 
     def _first_of_several(self, node: SeveralControl, texts: Sequence[str], spot: Spot) -> tuple[str, ...]:
@@ -592,11 +594,11 @@ class Filling:
 
     def _hidden_control(self, node: CompiledNode, pairs: tuple[Marker, ...], path: str, rows: Rows) -> Control:
         """Return hidden controls; messages cannot be shown at them."""
-        template = node.hidden_template
+        template, marks = node.hidden_template, line_marks(pairs)
         if len(pairs) == 1 and pairs[0][0] == bound(template.name, rows):
-            control = HiddenControl(template, rows=rows, value=pairs[0][1])
+            control = HiddenControl(template, rows=rows, value=pairs[0][1], marks=marks)
         else:
-            control = HiddenControl(template, rows=rows, marks=pairs)
+            control = HiddenControl(template, rows=rows, marks=pairs + marks)
         self.controls[path] = control
         return control
 

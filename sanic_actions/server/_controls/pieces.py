@@ -308,7 +308,9 @@ def first_button(pieces: Iterable[Piece]) -> Marker | None:
 def hidden_piece(piece: Piece, value: object) -> str | None:
     """Return the markup of a hidden value; None if it is more than one text, or a secret."""
     if type(value) in PLAIN_VALUES and value != "" and not piece.node.is_unshowable:
-        return hidden_input(piece.node.place.name, str(value))
+        text = str(value)
+        if "\n" not in text:  # a line break needs a mark
+            return hidden_input(piece.node.place.name, text)
     return None
 
 
