@@ -15,8 +15,8 @@ let of, emit, words, alertIn, touched, show;
 
 export function start(tools) {
   ({ of, emit, words, alertIn, touched, show } = tools);
-  document.addEventListener("click", addRow);
-  const on = (type, act, early) => document.addEventListener(type, ({ target }) => act(target), early);
+  const on = (type, act, early) => document.addEventListener(type, (event) => act(event.target, event), early);
+  on("click", addRow);
   on("change", switchKind);
   on("focusout", check);
   on("sanic-action:start", (form) => checks.get(form)?.abort(), true);
@@ -40,8 +40,8 @@ const SPOKEN = /^(aria-label|title|placeholder)$/;
 // Servers take no higher number in a name.
 const MAX_NUMBER = 999;
 
-function addRow(event) {
-  const button = event.target.closest?.("[name='_action.add']");
+function addRow(target, event) {
+  const button = target.closest?.("[name='_action.add']");
   const form = button?.form;
   const list = button?.closest("[data-sanic-list]");
   const template = list?.querySelector("template[data-sanic-row]");
@@ -52,7 +52,7 @@ function addRow(event) {
   event.preventDefault();
   const row = template.content.cloneNode(true);
   fill(row, number, numbers.size + 1);
-  const [first] = row.querySelectorAll("input:not([type=hidden]),select,textarea");
+  const first = row.querySelector("input:not([type=hidden]),select,textarea");
   template.before(row);
   if (first) show(first);
   emit(form, "edit", { status: null, url: null, page: null });
@@ -118,11 +118,10 @@ function settle(root) {
       if (values.has(each.name) && !touched.has(each)) each.value = values.get(each.name);
     }
   }
-  switching = null;
   // A file that the server keeps is not sent again, unless it was chosen since.
   for (const each of of(root, "querySelectorAll")("[data-sanic-upload]")) if (!touched.has(each)) each.value = "";
   const choice = waiting;
-  waiting = null;
+  switching = waiting = null;
   if (choice?.isConnected) switchKind(choice);
 }
 
@@ -155,6 +154,8 @@ async function check(control) {
   const body = new URLSearchParams([...data, ...names]);
   const options = { method: "POST", mode: "same-origin", redirect: "error", signal: asking.signal, headers, body };
   const fields = await issues(of(form, "action"), options);
+  // The control may have been left by a press, and a message would move the button from under it.
+  while (document.querySelector(":active")) await new Promise(setTimeout);
   if (!fields || asking.signal.aborted) return;
   for (const each of controls) {
     const note = document.createElement("ul");
@@ -211,5 +212,5 @@ function complain(control, sentence, note) {
     texts.add(id);
   }
   control.ariaInvalid = sentence ? "true" : null;
-  control[texts.size ? "setAttribute" : "removeAttribute"]("aria-describedby", [...texts].join(" "));
+  control.setAttribute("aria-describedby", [...texts].join(" "));
 }

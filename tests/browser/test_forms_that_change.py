@@ -335,6 +335,24 @@ def test_answer_of_a_check_never_hides_that_of_the_form(page: Any, open_form: Ca
     assert ran == []
 
 
+def test_message_of_a_check_does_not_move_a_button_from_under_a_press(page: Any, open_form: Callable[..., Any]) -> None:
+    """A press takes a while, and leaves the control before it: what is said to that waits until the button is let go."""
+    open_form(page, register, attributes={"novalidate": True})
+    page.get_by_label("Email").fill("x@")
+    page.get_by_role("button", name="Send").hover()
+
+    with page.expect_response(lambda answer: answer.request.headers.get("sanic-action") == "validate"):
+        page.mouse.down()
+    page.wait_for_timeout(200)
+    page.mouse.up()
+
+    expect(page.get_by_role("alert")).to_contain_text("First: ")
+
+    page.get_by_label("Email").fill("y@")
+    page.mouse.click(5, 5)
+    expect(page.get_by_label("Email")).to_have_accessible_description("Must be at least 5 characters")
+
+
 @pytest.mark.parametrize("touched", ["lines.0.sku", "lines[0][sku]", "lines.0", "lines"])
 def test_touched_controls_are_named_as_controls_are(page: Any, open_form: Callable[..., Any], touched: str) -> None:
     """A touched control is named in either notation, and a group stands for all that is in it."""
