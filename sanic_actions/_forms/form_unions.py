@@ -252,7 +252,12 @@ class TaggedUnion(ContainerNode):
     def members(self) -> dict[str, FormNode]:
         members = {}
         for tag, schema in self._schema["choices"].items():
-            members[control_text(plain_value(tag))] = self._slot_of(schema).node
+            text = control_text(plain_value(tag))
+            node = self._slot_of(schema).node
+            # One inside the other by the same tag are one choice to a page.
+            while isinstance(node, TaggedUnion) and node.tags == self.tags:
+                node = node.members[text]
+            members[text] = node
         return members
 
     @cached_property

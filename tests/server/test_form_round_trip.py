@@ -11,11 +11,13 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
+import pytest
 from browser_form import parsed, refused, sent
 from conftest import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
+from typing_extensions import TypeAliasType
 
 from sanic_actions import define_action
 from sanic_actions._forms.names import steps_of
@@ -214,6 +216,10 @@ def take(input: Everything) -> None:
     """Take everything."""
 
 
+def take_any(input: Any) -> None:
+    """Take anything."""
+
+
 ACTION = define_action(input=Everything, handler=take, accept="form")
 assert ACTION.definition.input is not None
 PLAN = FormPlan(ACTION.definition.input, Codec[Everything](Everything))
@@ -270,3 +276,77 @@ def _without_removed(instance: Everything, button: str, name: str) -> Everything
         return instance
     del rows[int(last)]
     return Codec[Everything](Everything).decode(json.dumps(whole).encode())
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"] = "cat"
+    lives: int = 9
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+    age: int = 1
+
+
+class Fish(BaseModel):
+    kind: Literal["carp", "pike"]
+    water: str = ""
+
+
+class Train(BaseModel):
+    way: Literal["land"] = "land"
+    kind: Literal["train"] = "train"
+    cars: int = 1
+
+
+class Bus(BaseModel):
+    way: Literal["land"] = "land"
+    kind: Literal["bus"] = "bus"
+    line: str = "A"
+
+
+class Ship(BaseModel):
+    way: Literal["sea"] = "sea"
+    port: str = "here"
+
+
+Mammal = Annotated[Cat | Dog, Field(discriminator="kind")]
+MammalAlias = TypeAliasType("MammalAlias", Mammal)
+Animal = Annotated[Mammal | Fish, Field(discriminator="kind")]
+Vehicle = Annotated[Annotated[Train | Bus, Field(discriminator="kind")] | Ship, Field(discriminator="way")]
+ANIMALS = [Cat(lives=3), Dog(kind="dog", age=7), Fish(kind="pike", water="sea")]
+NESTED: list[tuple[Any, list[Any]]] = [
+    (Animal, ANIMALS),
+    (MammalAlias | Fish, ANIMALS),
+    (Animal | None, [*ANIMALS, None]),
+    (list[Animal], [ANIMALS]),
+    (dict[str, Animal], [{"a": ANIMALS[1]}]),
+    (Annotated[Animal | Circle, Field(discriminator="kind")], [*ANIMALS, Circle(kind="circle", r=1.5)]),
+    (Vehicle, [Train(cars=3), Bus(line="B"), Ship(port="there")]),
+]
+
+
+@pytest.mark.parametrize(("kind", "values"), NESTED, ids=str)
+def test_unions_inside_each_other_show_the_member_that_they_hold(kind: Any, values: list[Any]) -> None:
+    """The members of a union in a union, behind a discriminator or an alias, are members like any other."""
+    entry: Any = create_model("Entry", value=(kind, ...))
+    action = define_action(input=entry, handler=take_any, accept="form")
+    assert action.definition.input is not None
+    plan = FormPlan(action.definition.input, Codec[Any](entry))
+
+    for value in values:
+        pairs = sent(render_form(form_fields(action, values=entry(value=value)), name="take", url="?"))
+        assert plan.decode(pairs) == entry(value=value)
+
+
+@pytest.mark.parametrize("kind", [Animal, MammalAlias | Fish])
+def test_unions_inside_each_other_are_one_choice(kind: Any) -> None:
+    """A page offers all kinds at once, and shows the fields of the one that was chosen."""
+    entry: Any = create_model("Entry", value=(kind, ...))
+    action = define_action(input=entry, handler=take_any, accept="form")
+
+    markup = render_form(form_fields(action, values=[("value.kind", "dog"), ("value.age", "8")]), name="take", url="?")
+    options = [element.get("value") for element in parsed(markup).iter("option")]
+
+    assert [option for option in options if option] == ["cat", "dog", "carp", "pike"]
+    assert ("value.age", "8") in sent(markup)

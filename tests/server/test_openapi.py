@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import enum
 import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -9,9 +11,12 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import httpx2
 import pytest
+from hypothesis import given
+from kinds import kinds_with_values
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from pydantic import BaseModel, Field, computed_field
-from typing_extensions import deprecated
+from typing_extensions import TypeAliasType, deprecated
 
 from sanic_actions import (
     ActionError,
@@ -27,7 +32,8 @@ from sanic_actions import (
 from sanic_actions.__main__ import main
 from sanic_actions._cli.listing import listing
 from sanic_actions._namespace import entries
-from sanic_actions.server._openapi.document import describer, openapi_document
+from sanic_actions._wire import Codec
+from sanic_actions.server._openapi.document import described, describer, openapi_document
 
 
 class Problem(BaseModel):
@@ -428,3 +434,63 @@ def test_command_shows_the_version_of_the_lock(
 
     assert main(["openapi", "examples.blog.app:app"]) == 0
     assert json.loads(capsys.readouterr().out)["info"]["version"] == version
+
+
+class Level(enum.IntEnum):
+    LOW = -1
+    HIGH = 2
+
+
+class Plain(enum.Enum):
+    ONE = enum.auto()
+    TWO = enum.auto()
+
+
+Count = TypeAliasType("Count", Annotated[int, Field(ge=0)])
+Code = TypeAliasType("Code", Annotated[str, Field(pattern="^[a-z]+$")])
+KEYS: list[tuple[Any, Any, list[Any]]] = [
+    # A type, a value of it, and JSON that is none.
+    (dict[Level, int], {Level.LOW: 1, Level.HIGH: 2}, [{"LOW": 1}, {"3": 1}]),
+    (dict[Plain, int], {Plain.ONE: 1}, [{"ONE": 1}]),
+    (dict[Count, int], {3: 1}, []),
+    (dict[Code, int], {"abc": 1}, [{"A": 1}]),
+    (dict[Literal["a", "b"], int], {"a": 1}, [{"c": 1}]),
+    (collections.OrderedDict[Level, int], collections.OrderedDict({Level.HIGH: 1}), [{"HIGH": 1}]),
+    (collections.Counter[Level], collections.Counter([Level.LOW]), [{"LOW": 1}]),
+    (Annotated[bytes, Field(min_length=1, max_length=2)], b"\xff\xfe", [3]),
+]
+
+
+def schemas_of(kind: Any) -> list[Any]:
+    """The schemas of a type as a parameter and as an output, each with those that it refers to."""
+
+    def echo(value: Any) -> Any:
+        return value
+
+    echo.__annotations__ = {"value": kind, "return": kind}
+    operations, shared = described(entries({"echo": action(echo)}), "actions.")
+    taken = operations["echo"]["requestBody"]["content"]["application/json"]["schema"]
+    given = operations["echo"]["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    components = {"components": {"schemas": shared}}
+    parameters = shared[taken["$ref"].rpartition("/")[2]]
+    return [{**parameters["properties"]["value"], **components}, {**given.get("schema", {}), **components}]
+
+
+@pytest.mark.parametrize(("kind", "value", "others"), KEYS, ids=str)
+def test_keys_and_bytes_are_described_as_they_are_written(kind: Any, value: Any, others: list[Any]) -> None:
+    """A key is text in JSON, whatever is made of it, and the text of bytes is longer than they are."""
+    for schema in schemas_of(kind):
+        validator = OAS31Validator(schema)
+        validator.validate(json.loads(Codec[Any](kind).write(value)))
+        assert not any(map(validator.is_valid, others))
+
+
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
+@given(kinds_with_values())
+def test_values_of_any_type_are_as_the_document_says(case: tuple[Any, list[Any]]) -> None:
+    """The schemas of any type, as a parameter and as an output, accept its values as they are written."""
+    kind, values = case
+    for schema in schemas_of(kind):
+        validator = OAS31Validator(schema)
+        for value in values:
+            validator.validate(json.loads(Codec[Any](kind).encode(value)))

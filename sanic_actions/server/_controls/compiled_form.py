@@ -7,7 +7,7 @@ the nodes keep ready.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from types import NoneType
 from typing import Any, Final, get_args
@@ -66,7 +66,7 @@ class CompiledForm(FormParts):
         return None
 
     def _union(self, place: Place) -> CompiledNode:
-        members = [unwrap(member).target for member in get_args(place.type.target)]
+        members = list(_members_of(place.type.target))
         objects = [member for member in members if self.fields_of(member) is not None]
         if not objects:
             return self.loose(place, members)
@@ -129,3 +129,13 @@ def _compiled(handler_input: Input, prefix: str, look: Look) -> CompiledForm:
 
 
 NO_INPUT: Final = Input(annotation=NoneType, fields=(), spread=False)
+
+
+def _members_of(union: Any) -> Iterator[Any]:
+    """Yield the members of a union, and of those that stand in it behind a discriminator or an alias."""
+    for member in get_args(union):
+        target = unwrap(member).target
+        if is_union(target):
+            yield from _members_of(target)
+        else:
+            yield target

@@ -126,7 +126,8 @@ class TaggedFields(ObjectFields):
 
 def tag_of(discriminator: str | None, members: Sequence[Any]) -> str | None:
     """Return the field that tells a union's members apart: the declared one, or any that can."""
-    names = [discriminator] if discriminator else list(_by_name(members[0]))
+    # Of unions inside each other, the declared field tells only the outer ones apart.
+    names = [*filter(None, [discriminator]), *_by_name(members[0])]
     return next((name for name in names if _tells_apart(name, members)), None)
 
 

@@ -132,6 +132,30 @@ class _Generator(GenerateJsonSchema):
             result.setdefault("items", {})
         return result
 
+    def bytes_schema(self, schema: core_schema.BytesSchema) -> JsonSchemaValue:
+        """Return the schema without the lengths, which are those of the bytes and not of their text."""
+        result = super().bytes_schema(schema)
+        return {key: value for key, value in result.items() if key not in ("minLength", "maxLength")}
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        return self._with_texts_of_keys(super().dict_schema(schema))
+
+    def ordered_dict_schema(self, schema: core_schema.OrderedDictSchema) -> JsonSchemaValue:
+        return self._with_texts_of_keys(super().ordered_dict_schema(schema))
+
+    def counter_schema(self, schema: core_schema.CounterSchema) -> JsonSchemaValue:
+        return self._with_texts_of_keys(super().counter_schema(schema))
+
+    def _with_texts_of_keys(self, result: JsonSchemaValue) -> JsonSchemaValue:
+        """Return the schema of an object with the texts of its keys, not with what is made of them."""
+        reference = result.get("propertyNames", {}).get("$ref")
+        described = reference and self.get_schema_from_definitions(reference)
+        if described and described.get("type", "string") != "string":
+            del result["propertyNames"]
+            if "enum" in described:
+                result["propertyNames"] = {"enum": list(map(str, described["enum"]))}
+        return result
+
     def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
         return {}
 
