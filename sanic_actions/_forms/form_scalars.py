@@ -43,8 +43,8 @@ class FormReading:
         meant: Objects of unions, each with its path and its class, in which something was entered
             that no other member has a field for. Validation would take another one, and drop that,
             if they are invalid.
-        shown: By the path of each union without a tag that was read as one of its objects, the fields
-            of that object. Pages show no others, so that issues of others would stand at no control.
+        shown: By the path of each union without a tag that was read as one of its objects, the
+            fields of that object. Pages show no others: issues of others would stand at no control.
     """
 
     __slots__ = ("covered", "filling", "issues", "meant", "numbers", "opened", "shown")

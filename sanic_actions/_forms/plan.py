@@ -118,7 +118,7 @@ class FormPlan(Generic[T]):
         return value
 
     def _check_meant(self, reading: FormReading, context: Mapping[str, object]) -> None:
-        """Note the issues of objects that were meant by what was entered; others would drop them."""
+        """Note the issues of objects that were meant by what was entered: others would drop it."""
         for path, cls, value in reading.meant:  # one for each union that was sent
             codec = self._codecs.get(cls)
             if codec is None:

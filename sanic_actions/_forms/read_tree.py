@@ -180,7 +180,10 @@ def _with_line_feeds(value: str | int) -> str | int:
 
 
 def _add_present(root: FormTree, by_path: Iterable[tuple[tuple[str, ...], str]]) -> None:
-    """Add the places of groups that are there though nothing of them was sent, unless what is around them is not."""
+    """Add the places of groups that are there though nothing of them was sent.
+
+    Where what is around a group is not there, neither is the group.
+    """
     for steps, mark in by_path:  # each walks down its own path alone
         if mark == PRESENT and not _is_decided(root, steps):
             root.at(steps)
