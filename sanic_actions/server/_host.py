@@ -864,12 +864,17 @@ def handler_of_error(request: AnyRequest, exception: Exception, route_name: str)
     return request.app.error_handler._lookup(exception, route_name)
 
 
-def is_response_timeout(exception: BaseException) -> bool:
+def is_response_timeout(exception: BaseException | None) -> bool:
     """Return whether an exception is the response timeout of Sanic's own server.
 
     Relies on the message that ``HttpProtocol.check_timeouts`` gives it.
     """
     return type(exception) is ServiceUnavailable and str(exception) == "Response Timeout"
+
+
+def is_cut_by_server(request: Request[Any, Any]) -> bool:
+    """Return whether Sanic's own server has cancelled a request because its response timeout is over."""
+    return is_response_timeout(getattr(request.stream, "exception", None))
 
 
 # ---- sanic-ext

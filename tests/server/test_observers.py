@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import secrets
 import threading
+import time
 from typing import Any
 
 import httpx2
@@ -101,6 +104,67 @@ def test_a_failure_is_told_with_what_lies_behind_it(name: str, json: Any, code: 
     assert isinstance(outcome, Err)
     assert outcome.error.code == code
     assert (type(cause) if cause else None) == exception
+
+
+@action(accept=("json", "form"))
+async def wait() -> int:
+    await asyncio.sleep(5)
+    return 1
+
+
+@action(once=True)
+async def wait_once() -> int:
+    await asyncio.sleep(5)
+    return 1
+
+
+@action
+async def wait_within(request: Request) -> int:
+    await call_action(request, wait)
+    return 1
+
+
+@action(thread=True)
+def wait_in_a_thread() -> int:
+    time.sleep(1.2)
+    return 1
+
+
+@pytest.mark.parametrize(
+    ("path", "heard"),
+    [
+        ("/_actions/wait", {"wait": "SERVICE_UNAVAILABLE"}),
+        ("/page?_action=wait", {"wait": "SERVICE_UNAVAILABLE"}),
+        ("/_actions/wait_once", {"wait_once": "SERVICE_UNAVAILABLE"}),
+        ("/_actions/thread", {"thread": "SERVICE_UNAVAILABLE"}),
+        ("/_actions/wait_within", {"wait": "CancelledError", "wait_within": "SERVICE_UNAVAILABLE"}),
+    ],
+)
+def test_observers_hear_what_callers_are_told_of_a_call_that_took_too_long(path: str, heard: dict[str, str]) -> None:
+    """Also where Sanic's own server cuts it; within, its own caller was cut."""
+    notes = Notes()
+    tree: dict[str, object] = {
+        "wait": wait,
+        "wait_once": wait_once,
+        "wait_within": wait_within,
+        "thread": wait_in_a_thread,
+    }
+    app: Sanic[Any, Any] = Sanic("waiting")
+    app.config.AUTO_EXTEND = False
+    app.config.RESPONSE_TIMEOUT = 0.5
+    app.blueprint(ActionsBlueprint(tree, observers=[notes]))
+
+    @app.get("/page")
+    async def page(request: Request) -> HTTPResponse:
+        return text("page")
+
+    with running(app) as url:
+        key = {"idempotency-key": secrets.token_hex(16)}
+        response = httpx2.post(f"{url}{path}", headers=key)
+
+    assert response.status_code == 503
+    ends = [event for event in notes.heard if event[0] == "end"]
+    assert {end[2]: end[3].error.code if end[3] else type(end[4]).__name__ for end in ends} == heard
 
 
 def test_each_entrance_says_where_the_call_came_from() -> None:

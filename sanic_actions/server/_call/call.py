@@ -28,8 +28,10 @@ from ..._context import ActionContext
 from ..._errors import ActionError, CallError, InputError, is_of_another_service, original_error
 from ..._observers import ObservedCall, tell_end, tell_start
 from ..._problem_types import refusal
+from ..._results import Err
 from ..._server_mistakes import EXITS, exit_error
 from .._form_body import FormBody
+from .._host import is_cut_by_server
 from .._inject import injected_arguments, run_guards
 from .._state.store import StateError
 from .deadline import HEADER as DEADLINE
@@ -72,7 +74,11 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
     try:
         outcome = await _answer(call, entrance, held_logs)
     except BaseException as error:
-        tell_end(listeners, observed_call, None, error)
+        cut = _error_of_cut(call)
+        if cut is None:
+            tell_end(listeners, observed_call, None, error)
+        else:
+            tell_end(listeners, observed_call, Err(cut))
         raise
     try:
         tell_end(listeners, observed_call, outcome.result(), call.exception)
@@ -81,6 +87,14 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
         if held_logs:  # failure() holds back one log at most
             held_logs[0](before)
     return outcome
+
+
+def _error_of_cut(call: ServerCall) -> ActionError | None:
+    """Return what callers are told of a call that Sanic's own server has cut: it answers them itself."""
+    request, endpoint = call.request, call.endpoint
+    if endpoint is None or call.is_local or not is_cut_by_server(request):
+        return None
+    return _error_of_limit(call, endpoint, request.app.config.RESPONSE_TIMEOUT)
 
 
 def _answer(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None = None) -> Coroutine[Any, Any, Outcome]:
