@@ -336,7 +336,7 @@ def test_answer_of_a_check_never_hides_that_of_the_form(page: Any, open_form: Ca
 
 
 def test_message_of_a_check_does_not_move_a_button_from_under_a_press(page: Any, open_form: Callable[..., Any]) -> None:
-    """A press takes a while, and leaves the control before it: what is said to that waits until the button is let go."""
+    """A press takes a while, and leaves the control before it: what is said to that waits for its end."""
     open_form(page, register, attributes={"novalidate": True})
     page.get_by_label("Email").fill("x@")
     page.get_by_role("button", name="Send").hover()
