@@ -82,7 +82,7 @@ def run(*arguments: str, env: Mapping[str, str] | None = None, expected: int = 0
     """Run Python from the project's root, show what it prints, and insist on its exit code."""
     command = [sys.executable, *arguments]
     print(f"  $ python {' '.join(arguments)}", flush=True)
-    done = subprocess.run(  # noqa: S603  # our own commands
+    done = subprocess.run(
         command,
         check=False,
         cwd=ROOT,
@@ -100,7 +100,7 @@ def run(*arguments: str, env: Mapping[str, str] | None = None, expected: int = 0
 def serving(arguments: list[str], env: Mapping[str, str], url: str, log: Path) -> Iterator[None]:
     """Keep a server running until the block ends; its first answer, whatever it is, says that it is up."""
     with log.open("w") as output:
-        server = subprocess.Popen(  # noqa: S603  # our own commands
+        server = subprocess.Popen(
             [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **env}, stdout=output, stderr=subprocess.STDOUT
         )
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial, wraps
-from typing import Any, ClassVar, Final, ParamSpec, Protocol, Union
+from typing import Any, ClassVar, Final, ParamSpec, Protocol
 
 from ._callables import Function, describe, hints_of, returned_by
 from ._definition import is_context, is_request
@@ -18,6 +18,7 @@ from ._errors import ActionError
 from ._guards import may_be_context
 from ._injection import UNKNOWN
 from ._options import Context
+from ._types.annotations import union_of
 
 Security = tuple[str, Mapping[str, str]]
 """The name of a security scheme of OpenAPI, and the scheme."""
@@ -209,7 +210,7 @@ class _Either(Credential):
         return_types = [returned_by(guard) for guard in self._guards]
         either.__annotations__ = {}
         if UNKNOWN not in return_types:
-            either.__annotations__["return"] = Union[tuple(return_types)]  # noqa: UP007  # made at run time
+            either.__annotations__["return"] = union_of(return_types)
         super().__init__(either)
 
     async def caller(self, context: CredentialContext) -> object:

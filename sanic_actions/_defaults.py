@@ -16,4 +16,4 @@ def is_immutable(value: object) -> bool:
     """Return whether a value surely is immutable; one of an unknown class may not be."""
     if type(value) in _IMMUTABLE or isinstance(value, enum.Enum):
         return True
-    return type(value) in (tuple, frozenset) and all(map(is_immutable, value))  # type: ignore[call-overload]  # either
+    return isinstance(value, tuple | frozenset) and type(value) in (tuple, frozenset) and all(map(is_immutable, value))

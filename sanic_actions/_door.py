@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 def no_more_names(package: str) -> Callable[[str], object]:
     """Return the ``__getattr__`` of a package that imports all its names at once."""
 
-    def __getattr__(name: str) -> object:  # noqa: N807  # the package's own
+    def __getattr__(name: str) -> object:
         raise _absent(package, name)
 
     return __getattr__
@@ -44,7 +44,7 @@ def lazy_names(
         homes: The module of each name, relative to the package: ``{"Action": "._actions"}``.
     """
 
-    def __getattr__(name: str) -> object:  # noqa: N807  # the package's own
+    def __getattr__(name: str) -> object:
         if name not in homes:
             raise _absent(package, name)
         from importlib import import_module
@@ -54,7 +54,7 @@ def lazy_names(
         setattr(sys.modules[package], name, value)
         return value
 
-    def __dir__() -> list[str]:  # noqa: N807  # the package's own
+    def __dir__() -> list[str]:
         return sorted({*vars(sys.modules[package]), *homes})
 
     return __getattr__, __dir__

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     def _field(*, default: Any, kw_only: bool) -> Any: ...
 
     @dataclass_transform(kw_only_default=True, field_specifiers=(_field,))
-    class _Fields(Exception):  # noqa: N818  # seen by type checkers only
+    class _Fields(Exception):  # seen by type checkers only
         def __init_subclass__(cls, *, code: Code | None = None) -> None: ...
 
     class ActionError(_Fields):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from ._actions import Action
 from ._declared_errors import raises_problems
@@ -98,8 +98,8 @@ class Namespace(Mapping[str, Member]):
 
     def __getitem__(self, name: str) -> Member:
         """Return a member with the options of this namespace laid around its own."""
-        member: Any = _inside(self._members[name], self._options)
-        return member  # type: ignore[no-any-return]  # a wrong member is reported by the walk over the tree
+        # A wrong member is reported by the walk over the tree.
+        return cast("Member", _inside(self._members[name], self._options))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)

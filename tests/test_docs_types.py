@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import collections  # noqa: F401  # the tables name it
+import collections
 import dataclasses
 import datetime  # the tables name it
-import decimal  # noqa: F401  # the tables name it
+import decimal
 import enum
 import importlib.util
-import ipaddress  # noqa: F401  # the tables name it
+import ipaddress
 import pathlib
 import re
 import subprocess
 import sys
 import typing
-import uuid  # noqa: F401  # the tables name it
-import zoneinfo  # noqa: F401  # the tables name it
-from typing import Annotated, Any, Literal  # noqa: F401  # the tables name them
+import uuid
+import zoneinfo
+from typing import Annotated, Any, Literal
 
 import pydantic
 import pytest

@@ -109,7 +109,7 @@ async def apply(  # noqa: PLR0917  # a form has as many fields as it has; caller
         AfterValidator(same),
     ],
     consent: Annotated[Literal[True], Field(title=Words("You may keep my data for this application"))],
-    employers: Annotated[list[PreviousEmployer], Field(title=Words("Previous employers"), max_length=20)] = [],  # noqa: B006  # copied for each call
+    employers: Annotated[list[PreviousEmployer], Field(title=Words("Previous employers"), max_length=20)] = [],
 ) -> Application:
     """Apply for the job."""
     return Application(name=name, employers=len(employers), size=len(await cv.read()))

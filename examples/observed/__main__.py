@@ -32,7 +32,7 @@ WAGES = {"ada": 600_000, "bob": 500_000, "eve": 1}
 def service(name: str, port: int, variables: Mapping[str, str]) -> Iterator[None]:
     """Keep a service running, which prints into this terminal, until the block ends."""
     command = [sys.executable, "-m", "examples.observed.serve", name, str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **variables})  # noqa: S603  # our own command
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **variables})
     try:
         deadline = time.monotonic() + 30
         while process.poll() is None and time.monotonic() < deadline:

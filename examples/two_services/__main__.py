@@ -91,9 +91,7 @@ class Repository:
         port, log = free_port(), self.path.parent / f"server-{len(list(self.path.parent.glob('*.log')))}.log"
         command = [str(self.environment / "bin" / "sanic"), app, "--port", str(port), "--single-process"]
         with log.open("w") as output:
-            server = subprocess.Popen(  # noqa: S603  # our own commands
-                command, cwd=self.path, env=clean(), stdout=output, stderr=subprocess.STDOUT
-            )
+            server = subprocess.Popen(command, cwd=self.path, env=clean(), stdout=output, stderr=subprocess.STDOUT)
             try:
                 url = f"http://127.0.0.1:{port}"
                 wait_for(server, f"{url}/_actions/contract.json", log)
@@ -114,7 +112,7 @@ def clean() -> dict[str, str]:
 
 def execute(command: list[str], folder: Path, expected: int = 0, variables: dict[str, str] | None = None) -> str:
     """Run a command and return what it prints; an exit code that is not the expected one ends the story."""
-    process = subprocess.run(  # noqa: S603  # our own commands
+    process = subprocess.run(
         command,
         cwd=folder,
         env={**clean(), **(variables or {})},

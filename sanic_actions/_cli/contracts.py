@@ -93,7 +93,7 @@ def lock_at(revision: str, lock: Path) -> Lock:
     # Without "./" git would look from the root of the repository.
     command = ["git", "-C", str(folder), "show", f"{revision}:./{lock.name}"]
     try:
-        process = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # no shell, no option
+        process = subprocess.run(command, capture_output=True, check=False)  # no shell, no option
     except FileNotFoundError:
         raise UsageError("git is not installed, so git:REVISION cannot be read.") from None
     if process.returncode != 0:

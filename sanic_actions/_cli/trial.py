@@ -34,7 +34,7 @@ def try_import(package: str, texts: Mapping[str, str]) -> None:
         # Without -P the current folder would come first, which may hold the package as it was. -B
         # leaves out bytecode, which would go with the folder.
         command = [sys.executable, "-P", "-B", "-c", _PROGRAM, str(Path(folder, package)), *modules]
-        trial = subprocess.run(  # noqa: S603  # Python itself, with names of modules
+        trial = subprocess.run(  # Python itself, with names of modules
             command,
             env=environment,
             stdin=subprocess.DEVNULL,

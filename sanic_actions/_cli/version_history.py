@@ -45,9 +45,10 @@ def _git(path: Path, *arguments: str) -> str:
     """Return the output of git in the folder of a file; empty without git or a repository."""
     command = ["git", "-C", str(path.resolve().parent), *arguments]
     try:
-        result = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # no shell
-    except FileNotFoundError:
+        # The command is a list, so that no shell reads the names of branches and files in it.
+        result = subprocess.run(command, capture_output=True, check=False)
+    except FileNotFoundError:  # git is not installed
         return ""
-    if result.returncode != 0:
+    if result.returncode != 0:  # there is no repository, or it has no such revision
         return ""
     return result.stdout.decode(errors="replace")

@@ -97,6 +97,7 @@ class Sources:
             return True
         if path.suffix != ".py" and path.name != FILE:
             return False
+        # Outside of all folders, as pyproject.toml may be, only the name of the file is looked at.
         around = (folder for folder in self.folders if path.is_relative_to(folder))
         folder = next(around, path.parent)
         return not any(part.startswith(".") or part in _FOREIGN for part in path.relative_to(folder).parts)
@@ -147,7 +148,7 @@ class _Runs:
         self.stop()
         # In a session of its own, so that Ctrl-C reaches this process only, which then ends the
         # child.
-        self._child = subprocess.Popen(  # noqa: S603  # Python itself, with the options of this command
+        self._child = subprocess.Popen(  # Python itself, with the options of this command
             self._command, stdin=subprocess.DEVNULL, start_new_session=True
         )
 

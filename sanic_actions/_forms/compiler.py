@@ -58,9 +58,9 @@ class Compiler:
             return first
         if _is_file(schema) or is_json_value(schema) or (kind == "model" and not schema.get("root_model")):
             return None
-        input_schema = schema.get("json_schema_input_schema")
+        input_schema: Schema | None = schema.get("json_schema_input_schema")
         if input_schema is not None and input_schema["type"] != "any":
-            return input_schema  # type: ignore[no-any-return]  # a schema holds schemas
+            return input_schema
         return schema.get(_WRAPPERS.get(kind, ""))
 
     def _node(self, schema: Schema) -> FormNode:

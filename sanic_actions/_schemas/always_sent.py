@@ -141,10 +141,10 @@ def fields_in(node: Node) -> Mapping[str, Node]:
     """Return the fields of an object by name."""
     if node["type"] != "typed-dict":
         node = unwrapped(node["schema"], {}, _AROUND)
-    fields: Any = node.get("fields", {})
+    fields: list[Node] | Mapping[str, Node] = node.get("fields", {})
     if isinstance(fields, list):  # a dataclass has a list of them, a model a dictionary
         return {field["name"]: field for field in fields}
-    return fields  # type: ignore[no-any-return]  # a schema holds anything
+    return fields
 
 
 def _by_name_in_json(node: Node) -> dict[str, Node]:

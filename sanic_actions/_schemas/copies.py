@@ -31,6 +31,6 @@ def with_copied_defaults(schema: Node) -> Node:
 def _has_hash(value: Any) -> bool:
     try:
         hash(value)
-    except TypeError:
+    except TypeError:  # also of a tuple with a list in it, which only looks hashable
         return False
     return True

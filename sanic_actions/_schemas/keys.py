@@ -38,7 +38,7 @@ def has_crossed_names(schema: Node) -> bool:
     Read by names and by aliases, the two would be swapped.
     """
     pending = [schema]
-    while pending:
+    while pending:  # as many nodes as the schema has: children() follows no reference
         node = pending.pop()
         fields = node.get("fields")
         if isinstance(fields, dict):
@@ -74,6 +74,7 @@ def _as_collection(part: object) -> object:
     if isinstance(part, BaseModel):
         return {**part.__dict__, **(part.model_extra or {})}
     if dataclasses.is_dataclass(part):
+        # A slot may be without a value.
         return [getattr(part, field.name, None) for field in dataclasses.fields(part)]
     return part
 
@@ -92,4 +93,5 @@ def _alias(field: Node) -> str | None:
 def _number(key: Any) -> Any:
     if isinstance(key, str) and _WHOLE.fullmatch(key):
         return int(key)
+    # What is wrong with any other key is said by the enum.
     return key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from typing import Annotated, Any, Final, get_args, get_origin
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import (
@@ -11,7 +11,7 @@ from pydantic_core import (
 )
 
 from .._results import Redirect
-from .._types.annotations import is_union
+from .._types.annotations import is_union, union_of
 
 
 def with_redirects(annotation: Any) -> Any:
@@ -20,7 +20,7 @@ def with_redirects(annotation: Any) -> Any:
         return Annotated[annotation, _RedirectSchema()]
     members = get_args(annotation)
     if is_union(annotation) and any(map(_is_redirect, members)):
-        return Union[tuple(map(with_redirects, members))]  # noqa: UP007  # made at run time
+        return union_of(map(with_redirects, members))
     return annotation
 
 

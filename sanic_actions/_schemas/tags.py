@@ -151,10 +151,10 @@ def _fields(
     inner = unwrapped(member, definitions, around)
     if inner["type"] not in _OBJECTS:
         return None
-    fields: Any = inner["fields"]
+    fields: list[Node] | Mapping[str, Node] = inner["fields"]
     if isinstance(fields, list):  # of a dataclass
         return {field["name"]: field for field in fields}
-    return fields  # type: ignore[no-any-return]  # a schema holds anything
+    return fields
 
 
 def _literal(

@@ -10,7 +10,7 @@ import operator
 import os
 import sys
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import GenericAlias, UnionType
 from typing import Annotated, Any, Final, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
@@ -168,8 +168,13 @@ def with_arguments(annotation: Any, change: Callable[[Any], Any]) -> Any:
     if all(map(operator.is_, results, arguments)):
         return annotation
     if origin in UNIONS:
-        return Union[results]  # noqa: UP007  # made at run time
+        return union_of(results)
     return origin[results]
+
+
+def union_of(members: Iterable[Any]) -> Any:
+    """Return the union of some types, which may be strings and forward references too."""
+    return Union[tuple(members)]  # noqa: UP007  # `|` takes no strings
 
 
 def substitute(annotation: Any, arguments: Mapping[Any, Any]) -> Any:

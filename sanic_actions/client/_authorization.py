@@ -97,11 +97,13 @@ class AsyncAuthorized:
     async def _value(self) -> str:
         value: Any = _asked_value(self._auth)
         if not isawaitable(value):
-            return value  # type: ignore[no-any-return]  # checked where it becomes a header
+            header: str = value  # checked where it is sent
+            return header
         try:
-            return await value  # type: ignore[no-any-return]  # likewise
+            later_header: str = await value
         except Exception as error:
             raise _auth_error(error) from error
+        return later_header
 
 
 def _asked_value(auth: Callable[[], Any]) -> Any:

@@ -15,7 +15,8 @@ def submodules(package: str, /, *names: str, **homes: str) -> Callable[[str], ob
         homes: Names that the package offers too, each with the submodule that has it.
     """
 
-    def __getattr__(name: str) -> object:  # noqa: N807  # it is one
+    def __getattr__(name: str) -> object:
+        # A package that is only imported does without importlib.
         from importlib import import_module
 
         if name in names:

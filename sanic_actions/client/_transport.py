@@ -96,10 +96,11 @@ class Response:
         self.set_cookies = set_cookies
 
     def __repr__(self) -> str:
+        # The body is left out, as it may hold secrets.
         return f"<Response {self.status}, {len(self.body)} bytes of {self.headers.get('content-type', 'no type')}>"
 
 
-class BadResponse(Exception):  # noqa: N818  # what came, not what went wrong
+class BadResponse(Exception):  # what came, not what went wrong
     """Something answered, but not with a whole HTTP response that could be read.
 
     Attributes:
@@ -111,11 +112,11 @@ class BadResponse(Exception):  # noqa: N818  # what came, not what went wrong
         self.status = status
 
 
-class NotSent(ConnectionError):  # noqa: N818  # what did not happen
+class NotSent(ConnectionError):  # what did not happen
     """There was no connection, so that the server knows nothing of the request; sending it again does no harm."""
 
 
-class AuthFailed(Exception):  # noqa: N818  # what happened
+class AuthFailed(Exception):  # what happened
     """The function of ``auth=`` gave no value that can be sent, so nothing was sent."""
 
 

@@ -91,13 +91,13 @@ def server_only(model: type, sentences: Mapping[str, str]) -> None:
     copy: Any = model
     get, missing = copy.__getattribute__, copy.__getattr__
 
-    def __getattribute__(self: object, name: str) -> Any:  # noqa: N807  # it is one
+    def __getattribute__(self: object, name: str) -> Any:
         value = get(self, name)
         if name in sentences and is_unknown(value):
             raise AttributeError(sentences[name])
         return value
 
-    def __getattr__(self: object, name: str) -> Any:  # noqa: N807  # it is one
+    def __getattr__(self: object, name: str) -> Any:
         # Python asks here after an AttributeError, and pydantic's own answer would hide the sentence.
         if name in sentences:
             raise AttributeError(sentences[name])
@@ -108,6 +108,7 @@ def server_only(model: type, sentences: Mapping[str, str]) -> None:
         if copy.__pydantic_fields__[name].default_factory is uncomputed:
             setattr(copy, name, ComputedValue(name))
     if copy.model_config.get("frozen"):
+        # pydantic's own hash counts computed values, which equality leaves out.
         copy.__hash__ = _hash
 
 
@@ -124,7 +125,7 @@ def server_only_fields(cls: type, sentences: Mapping[str, str]) -> None:
     copy: Any = cls
     get = copy.__getattribute__
 
-    def __getattribute__(self: object, name: str) -> Any:  # noqa: N807  # it is one
+    def __getattribute__(self: object, name: str) -> Any:
         value = get(self, name)
         if name in sentences and is_unknown(value):
             raise AttributeError(sentences[name])

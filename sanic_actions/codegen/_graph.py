@@ -27,7 +27,7 @@ SELF: Final = frozenset({Self, OlderSelf})
 """``typing.Self``, of Python and of typing_extensions: the class around it."""
 
 
-class Unrenderable(Exception):  # noqa: N818  # it becomes a problem of the action whose type it is
+class Unrenderable(Exception):  # it becomes a problem of the action whose type it is
     """A type or a name that the client package cannot express."""
 
     def __init__(self, reason: str, remedy: str) -> None:

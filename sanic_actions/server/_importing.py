@@ -9,7 +9,7 @@ from typing import Final
 from sanic import Sanic
 
 
-class ServerStarted(Exception):  # noqa: N818  # not an error of the app when it is run
+class ServerStarted(Exception):  # not an error of the app when it is run
     """A module starts its server when it is imported."""
 
 

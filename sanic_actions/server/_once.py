@@ -38,7 +38,7 @@ LAST_LOOK: Final = 0.5
 """Seconds between two looks at a run of another caller: the first pause and the longest."""
 
 
-class OtherInput(Exception):  # noqa: N818  # what came, not what went wrong
+class OtherInput(Exception):  # what came, not what went wrong
     """The key was used before with a different input."""
 
 
@@ -48,7 +48,7 @@ class Fleeting(bytes):
     __slots__ = ()
 
 
-class NotRun(Exception):  # noqa: N818  # what it says of the run
+class NotRun(Exception):  # what it says of the run
     """The run was refused before it began, so it has no outcome and the next caller may run it.
 
     Attributes:

@@ -52,9 +52,7 @@ class _Regeneration:
         if not _is_configured(Path.cwd()):
             return
         # In a session of its own, so that Ctrl-C reaches Sanic only, which then stops the child.
-        self._child = subprocess.Popen(  # noqa: S603  # Python itself
-            (sys.executable, *COMMAND), stdin=subprocess.DEVNULL, start_new_session=True
-        )
+        self._child = subprocess.Popen((sys.executable, *COMMAND), stdin=subprocess.DEVNULL, start_new_session=True)
 
     def _stop(self) -> None:
         if self._child is not None:

@@ -95,7 +95,7 @@ def matched(text: Annotated[str, Field(pattern="^(a+)+$")]) -> int:
 
 
 @action(accept=("json", "form"))
-def account(account: Account, others: list[Account] = [], age: int = 0) -> str:  # noqa: B006  # each call gets a copy
+def account(account: Account, others: list[Account] = [], age: int = 0) -> str:
     ran_as("account")
     return account.name
 
@@ -119,7 +119,7 @@ def listed(a: list[int]) -> list[int]:
 
 
 @action(accept=("json", "form"))
-def thread(name: str, replies: list[Reply] = []) -> int:  # noqa: B006  # each call gets a copy
+def thread(name: str, replies: list[Reply] = []) -> int:
     ran_as("thread")
     return len(replies)
 

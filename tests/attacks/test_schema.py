@@ -34,7 +34,7 @@ class OutOfStock(ActionError, code="CONFLICT"):
 
 
 @action
-def ship(to: Address, count: Annotated[int, Field(ge=1, le=9)] = 1, tags: set[str] = set()) -> list[Address]:  # noqa: B006  # each call gets a copy
+def ship(to: Address, count: Annotated[int, Field(ge=1, le=9)] = 1, tags: set[str] = set()) -> list[Address]:
     return [to] * count
 
 

@@ -113,7 +113,7 @@ def move(to: str) -> Redirect[Likes]:
 
 
 @action(accept="form")
-def comment(author: str, body: str, topics: list[str] = [], address: Address | None = None) -> str:  # noqa: B006  # each call gets a copy
+def comment(author: str, body: str, topics: list[str] = [], address: Address | None = None) -> str:
     return f"{author}|{body}|{topics}|{address and address.floor}"
 
 
@@ -121,7 +121,7 @@ def comment(author: str, body: str, topics: list[str] = [], address: Address | N
 async def upload(
     title: str,
     photo: UploadedFile,
-    more: list[UploadedFile] = [],  # noqa: B006  # each call gets a copy
+    more: list[UploadedFile] = [],
     cover: UploadedFile | None = None,
 ) -> list[str]:
     files = [photo, *more, *([cover] if cover else [])]

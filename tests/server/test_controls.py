@@ -787,7 +787,7 @@ def test_labels_in_the_language_of_the_request(base: Any) -> None:
         name: Annotated[str, Field(title=lazy)],
         size: Size | None = None,
         number: Annotated[int, Field(json_schema_extra=options)] = 1,
-        names: Annotated[list[str], Field(title=lazy)] = [],  # noqa: B006  # each call gets a copy
+        names: Annotated[list[str], Field(title=lazy)] = [],
         help: Annotated[str, Field(description=lazy)] = "",
     ) -> None: ...
 
@@ -813,7 +813,7 @@ def test_defaults_of_rows(sku: str, expected: list[dict[str, object]]) -> None:
         taxed: bool = True
 
     @action(accept="form")
-    def take(lines: list[Line] = []) -> None: ...  # noqa: B006  # each call gets a copy
+    def take(lines: list[Line] = []) -> None: ...
 
     assert take.definition.input is not None
     plan = FormPlan(take.definition.input, Codec[Any](take.definition.input.annotation))

@@ -83,7 +83,7 @@ async def everything(
     method: Annotated[Card | Transfer, Field(discriminator="kind", title=f"Method {MARK}", json_schema_extra=OPTIONS)],
     lines: Annotated[list[Line], Field(min_length=1, title=f"Lines {MARK}")],
     file: Annotated[UploadedFile, MaxBytes(100), Accept(".txt"), title("File")],
-    files: Annotated[list[Annotated[UploadedFile, MaxBytes(100)]], title("Files")] = [],  # noqa: B006  # each call gets a copy
+    files: Annotated[list[Annotated[UploadedFile, MaxBytes(100)]], title("Files")] = [],
     other: Annotated[date | None, title("Other")] = None,
 ) -> str:
     if text == "conflict":

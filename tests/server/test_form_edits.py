@@ -39,8 +39,8 @@ class Box(BaseModel):
 async def order(
     name: str,
     shape: Annotated[Circle | Box, Field(discriminator="kind")],
-    lines: list[Line] = [],  # noqa: B006  # each call gets a copy
-    tags: list[str] = [],  # noqa: B006  # each call gets a copy
+    lines: list[Line] = [],
+    tags: list[str] = [],
 ) -> int:
     """Order something."""
     ran.append((name, shape, lines, tags))

@@ -39,8 +39,8 @@ async def send(
     name: str,
     cv: Annotated[UploadedFile, MaxBytes(100), Accept(".pdf")],
     photo: UploadedFile | None = None,
-    more: list[UploadedFile] = [],  # noqa: B006  # copied for each call
-    rows: list[Row] = [],  # noqa: B006  # each call gets a copy
+    more: list[UploadedFile] = [],
+    rows: list[Row] = [],
 ) -> str:
     if name == "taken":
         raise ActionError("CONFLICT", "is taken")

@@ -33,8 +33,8 @@ class Line(BaseModel):
 async def save(
     name: str,
     address: Address = Address(),  # noqa: B008  # never changed
-    lines: list[Line] = [],  # noqa: B006  # each call gets a copy
-    counts: dict[str, int] = {},  # noqa: B006  # each call gets a copy
+    lines: list[Line] = [],
+    counts: dict[str, int] = {},
     photo: UploadedFile | None = None,
 ) -> None: ...
 

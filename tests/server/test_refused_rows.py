@@ -45,7 +45,7 @@ def refuse(lines: list[Line], tags: list[str]) -> None:
 
 
 @action(accept="form")
-async def order(name: str = "", lines: list[Line] = [], tags: list[str] = []) -> int:  # noqa: B006  # each call's own
+async def order(name: str = "", lines: list[Line] = [], tags: list[str] = []) -> int:
     refuse(lines, tags)
     return len(lines)
 
@@ -56,7 +56,7 @@ async def known(context: ActionContext, lines: list[Line], tags: list[str]) -> N
 
 
 @action(accept="form", guard=known)
-async def guarded(name: str = "", lines: list[Line] = [], tags: list[str] = []) -> int:  # noqa: B006  # each call's own
+async def guarded(name: str = "", lines: list[Line] = [], tags: list[str] = []) -> int:
     return len(lines)
 
 

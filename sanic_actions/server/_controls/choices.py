@@ -34,8 +34,8 @@ class MemberLabel:
         self._member = member
 
     def __str__(self) -> str:
-        label: Any = self._member.label  # type: ignore[attr-defined]  # it has one, or there is no such label
-        return str(label)
+        member: Any = self._member  # of an enum with labels, or it would have no such label
+        return str(member.label)
 
 
 def choices_of(type_: FieldType) -> tuple[Choice, ...] | None:

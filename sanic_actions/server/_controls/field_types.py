@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import NoneType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 import pydantic
 from pydantic import RootModel
 from pydantic.fields import FieldInfo
 
 from ..._files import UploadedFile
-from ..._types.annotations import bare, behind_alias, class_of, is_union
+from ..._types.annotations import bare, behind_alias, class_of, is_union, union_of
 from ..._types.scalars import nearest_scalar
 from ..._types.unions import members_of
 
@@ -87,7 +87,7 @@ def _inner(type_: FieldType) -> Any:
         members = [member for member in get_args(target) if bare(member) is not NoneType]
         if len(members) < len(get_args(target)):
             type_.nullable = True
-            return Union[tuple(members)]  # noqa: UP007  # made at run time
+            return union_of(members)
         return target
     if get_origin(target) is Literal:
         return _without_none(type_)

@@ -243,7 +243,8 @@ class Filling:
         own_spot = Spot(tree, path, spot.rows, spot.shows_defaults, spot.is_initial)
         if self._messages and not self.has_focus and isinstance(node, GroupNode) and self._has_message(path):
             return self._focused(node, own_spot)
-        return _FILLERS[type(node)](self, node, own_spot)  # type: ignore[no-any-return]  # a table
+        shown_node: Node = _FILLERS[type(node)](self, node, own_spot)
+        return shown_node
 
     def _has_message(self, path: str) -> bool:
         """Return whether there is a message about a place itself."""

@@ -123,8 +123,8 @@ class ControlTemplate(Template):
     def described(self, has_errors: bool) -> str:
         """Return the attributes that point to help and messages; both cases are kept."""
         if self._described is None:
-            self._described = tuple(attribute_text(self.aria(wrong)) for wrong in (False, True))  # type: ignore[assignment]  # two
-        return self._described[has_errors]  # type: ignore[index]  # made above
+            self._described = attribute_text(self.aria(False)), attribute_text(self.aria(True))
+        return self._described[has_errors]
 
     def aria(self, has_errors: bool) -> Attributes:
         """Return the attributes that point to help and messages."""

@@ -165,7 +165,8 @@ def page_get(site: Site, handler: PageHandler) -> PageHandler:
             return show_page(site, request, handler, parameters)
         return handler(request, **parameters)
 
-    get.sanic_actions_page = handler  # type: ignore[attr-defined]  # so that _bare() finds it
+    marked_get: Any = get
+    marked_get.sanic_actions_page = handler  # so that _bare() finds it
     return get
 
 
@@ -180,8 +181,9 @@ def page_post(site: Site, route: Route, handler: PageHandler) -> PageHandler:
         response: HTTPResponse | None = await submit(site, request, handler, parameters, name)
         return response
 
-    post.is_stream = True  # type: ignore[attr-defined]  # what Sanic looks at before it reads the body itself
-    post.sanic_actions_page = handler  # type: ignore[attr-defined]  # likewise
+    marked_post: Any = post
+    marked_post.is_stream = True  # what Sanic looks at before it reads the body itself
+    marked_post.sanic_actions_page = handler  # so that _bare() finds it
     return post
 
 

@@ -25,7 +25,7 @@ LOG_OF_A_TRANSACTION: Final = 2**13
 """The bytes that a transaction writes to the log beside its value: eight pages, more than most."""
 
 
-class NotNow(Exception):  # noqa: N818  # a signal to go on in the thread, not an error
+class NotNow(Exception):  # a signal to go on in the thread, not an error
     """A transaction cannot run without waiting, and nothing of it has run."""
 
 

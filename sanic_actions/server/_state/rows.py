@@ -112,9 +112,10 @@ def pop(db: sqlite3.Connection, key: str) -> bytes | None:
     rows = db.execute("DELETE FROM state WHERE key = ? RETURNING value, expires", (_row_key(key),)).fetchall()
     if not rows:
         return None
+    value: bytes
     [(value, expires)] = rows
     if expires > machine_clock().now():
-        return value  # type: ignore[no-any-return]  # as it was put
+        return value
     return None
 
 

@@ -20,7 +20,7 @@ class StateError(Exception):
     """
 
 
-class StateFull(StateError):  # noqa: N818  # a state of the store, like queue.Full
+class StateFull(StateError):  # a state of the store, like queue.Full
     """A store has no room for a value, and nothing was written.
 
     Unexpired claims and outcomes are never dropped.

@@ -6,16 +6,16 @@ classes of their own.
 
 from __future__ import annotations
 
-import collections  # noqa: F401  # the rows name it
+import collections
 import dataclasses
 import datetime
-import decimal  # noqa: F401  # the rows name it
+import decimal
 import enum
-import ipaddress  # noqa: F401  # the rows name it
-import pathlib  # noqa: F401  # the rows name it
-import re  # noqa: F401  # the rows name it
+import ipaddress
+import pathlib
+import re
 import typing
-import uuid  # noqa: F401  # the rows name it
+import uuid
 import warnings
 from typing import (
     Annotated,
@@ -24,14 +24,14 @@ from typing import (
     NamedTuple,
     NewType,
     NotRequired,
-    Optional,  # noqa: F401  # the rows name it
+    Optional,
     TypeAlias,
     TypeVar,
-    Union,  # noqa: F401  # the rows name it
+    Union,
 )
 
 import case_other
-import pydantic  # noqa: F401  # the rows name it
+import pydantic
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, RootModel, computed_field
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 from typing_extensions import ReadOnly, TypeAliasType, TypedDict

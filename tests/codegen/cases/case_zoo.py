@@ -259,7 +259,7 @@ def defaults(
     level: Level = Level.HIGH,
     rights: Right = Right.READ | Right.WRITE,
     user: UserId = UserId("root"),
-    many: list[int] = [1],  # noqa: B006  # each call gets a copy
+    many: list[int] = [1],
     letter: Literal["a", 1, True, None] = "a",
 ) -> list[str]:
     return [repr(value) for value in (text, number, none, colour, level, rights, user, many, letter)]
