@@ -33,15 +33,37 @@ def member_problem(annotation: Any) -> Problem | None:
     return None
 
 
-def hashed_classes(annotation: Any) -> Iterator[Any]:
-    """Yield the models and the dataclasses that take part in the hash of a type's values."""
+def class_with_own_hash(annotation: Any) -> Any:
+    """Return the first class in a type whose values have a hash by its own code, which no copy has; None without one.
+
+    A copy that is frozen has one of its fields instead, if they have.
+    """
     for part in _hashed_parts(annotation, set()):
         target = class_of(part)[0]
-        if isinstance(target, type) and (issubclass(target, BaseModel) or dataclasses.is_dataclass(target)):
-            yield target
+        if _has_own_hash(target) and not _is_hashed_by_fields(target):
+            return target
+    return None
 
 
-def has_hash_of_fields(target: Any) -> bool:
+def _has_own_hash(target: Any) -> bool:
+    if not isinstance(target, type) or not (issubclass(target, BaseModel) or dataclasses.is_dataclass(target)):
+        return False
+    return target.__hash__ not in (None, object.__hash__) and not _has_hash_of_fields(target)
+
+
+def _is_hashed_by_fields(target: Any) -> bool:
+    """Return whether a copy of a class has the hash of its fields."""
+    parameters = getattr(target, "__dataclass_params__", None)
+    if parameters is None:
+        is_hashed = bool(target.model_config.get("frozen"))
+    else:
+        is_hashed = parameters.frozen or parameters.unsafe_hash
+    fields = fields_of(target) or ()
+    parts = [field.annotation for field in fields if _takes_part(target, field.name)]
+    return is_hashed and not any(map(member_problem, parts))
+
+
+def _has_hash_of_fields(target: Any) -> bool:
     """Return whether the hash of a class is made of those of its fields, by Python or by pydantic."""
     method = target.__hash__
     code = getattr(method, "__code__", None)
@@ -73,7 +95,7 @@ def _key(annotation: Any) -> Any:
 def _parts(annotation: Any, target: Any) -> Iterable[Any]:
     if target in _WITH_A_HASH or is_named_tuple(annotation):
         return items_of(annotation)
-    if not isinstance(target, type) or not has_hash_of_fields(target):
+    if not isinstance(target, type) or not _has_hash_of_fields(target):
         return ()
     if issubclass(target, RootModel):
         return [target.model_fields["root"].rebuild_annotation()]

@@ -15,6 +15,7 @@ from .._entry import Entry
 from .._files import UploadedFile
 from .._types.annotations import UNIONS, generic_parts
 from .._types.fields import Field, extras_type
+from .._types.hashes import SETS, class_with_own_hash
 from .._types.serializers import UNDECLARED, written_class, written_mark, written_type
 from .._types.type_aliases import value_of
 from ._catalog import Catalog, DeclaredType, is_open, parts_of, type_parameters
@@ -102,6 +103,7 @@ class TypeGraph:
         self._links: dict[str, set[str]] = {}
         self._written: dict[tuple[Any, str], Any] = {}
         self._users: dict[Any, set[Any]] = {}
+        self._unhashed: set[Any] = set()
         self._variables: dict[str, dict[TypeVar, None]] = {}
 
     def add(self, entry: Entry) -> None:
@@ -193,6 +195,21 @@ class TypeGraph:
             self.union_members.update(generic_parts(part)[0] or part for part in arguments)
         for part in (origin, *arguments):
             self.visit(part, step)
+        if origin in SETS and not step.is_shared:
+            self._check_hash(arguments[0], step)
+
+    def _check_hash(self, member: Any, step: Step) -> None:
+        """Note the class of a set's members whose copy could not be one: its hash is code of the server."""
+        cls = class_with_own_hash(member)
+        declaration = None if cls is None else self.catalog.of(cls)
+        if declaration is None or self.is_shared(declaration.module) or written_class(cls) is not cls:
+            return
+        if cls in self._unhashed:  # once, whichever actions reach it
+            return
+        self._unhashed.add(cls)
+        reason = f"{declaration.name} has a __hash__ of its own, which its copy lacks, so that no set can hold that."
+        remedy = f"Make it frozen, with fields that have a hash; or write list[...]; or --share {declaration.module}."
+        self._problems.append((declaration, step.place, Problem(reason, remedy)))
 
     def _visit_one(self, annotation: Any, step: Step) -> None:
         owner = step.owner

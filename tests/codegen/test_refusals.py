@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import sys
 import types
@@ -205,6 +206,62 @@ def test_shared_class_reads_what_is_written(kind: Any) -> None:
 
     assert "cannot be shared" in refused(give, share=[__name__])
     assert generate({"give": give})
+
+
+class OwnHash(BaseModel):
+    id: int
+    tags: list[str] = []
+
+    def __hash__(self) -> int:
+        return self.id
+
+
+class FrozenOwnHash(BaseModel, frozen=True):
+    id: int
+
+    def __hash__(self) -> int:
+        return self.id
+
+
+class FrozenTags(OwnHash, frozen=True):
+    pass
+
+
+@dataclasses.dataclass
+class OwnHashOfData:
+    id: int
+
+    def __hash__(self) -> int:
+        return self.id
+
+
+@dataclasses.dataclass(eq=False)
+class OneOfAKind:
+    id: int
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [set[OwnHash], dict[str, frozenset[OwnHash] | None], set[tuple[OwnHash, int]], set[FrozenTags], set[OwnHashOfData]],
+)
+def test_sets_of_classes_with_a_hash_of_their_own_are_refused_or_shared(kind: Any) -> None:
+    """A copy has no code of the server, so its hash is that of its fields, or it has none."""
+    row = create_model("HashedRow", __module__=__name__, a=(kind, ...))
+
+    def echo(row: Any) -> Any: ...
+
+    echo.__annotations__ = {"row": row, "return": row}
+    message = refused(action(echo))
+    assert message.startswith("One problem")
+    assert "has a __hash__ of its own, which its copy lacks" in message
+    assert "--share" in message
+    assert generate({"echo": action(echo)}, share=[__name__])
+
+
+@pytest.mark.parametrize("kind", [set[FrozenOwnHash], frozenset[OneOfAKind], list[OwnHash], dict[int, OwnHash]])
+def test_copies_that_need_no_code_for_their_hash(kind: Any) -> None:
+    """A frozen copy has the hash of its fields, one that is compared by identity its own, and a list needs none."""
+    assert generate({"give": output_of(kind)})
 
 
 @pytest.mark.parametrize("kind", [Same, list[Same]])
