@@ -114,6 +114,9 @@ LEAVES = (
 )
 
 
+leaves = st.sampled_from(LEAVES)
+
+
 def _of(generic: Any, *arguments: Any) -> Any:
     """``generic[arguments]``, made at run time."""
     return generic[arguments if len(arguments) != 1 else arguments[0]]
@@ -145,7 +148,12 @@ def _sets() -> st.SearchStrategy[Kind]:
             ]
         )
 
-    return st.sampled_from(LEAVES).flatmap(make)
+    return st.one_of(leaves, _frozen(leaves)).flatmap(make)
+
+
+def _frozen(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
+    """Objects of hashable fields, which have a hash themselves."""
+    return st.one_of(_models(kinds, frozen=True), _dataclasses(kinds, frozen=True), _named_tuples(kinds))
 
 
 def _mappings(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
@@ -190,10 +198,10 @@ def _values(fields: Mapping[str, tuple[Kind, bool]]) -> st.SearchStrategy[dict[s
 
 
 @st.composite
-def _models(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
+def _models(draw: st.DrawFn, kinds: st.SearchStrategy[Kind], *, frozen: bool = False) -> Kind:
     fields = draw(_fields(kinds))
     config: ConfigDict = {**BASE64, "extra": draw(st.sampled_from(["ignore", "forbid", "allow"]))}
-    config["frozen"] = draw(st.booleans())
+    config["frozen"] = frozen or draw(st.booleans())
     declared: dict[str, Any] = {}
     for name, (kind, needed) in fields.items():
         alias = draw(st.none() | st.just(f"{name}-Alias"))
@@ -208,7 +216,7 @@ def _same_again(value: Any) -> Any:
 
 
 @st.composite
-def _dataclasses(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
+def _dataclasses(draw: st.DrawFn, kinds: st.SearchStrategy[Kind], *, frozen: bool = False) -> Kind:
     fields = draw(_fields(kinds))
     fields.pop("self", None)
     declared = []
@@ -217,7 +225,7 @@ def _dataclasses(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
         factory = dataclasses.field(default_factory=partial(_same_again, default))
         declared.append((name, kind.type, dataclasses.field() if needed else factory))
     made: Any = dataclasses.make_dataclass(
-        f"Dataclass{next(_numbers)}", declared, namespace={"__pydantic_config__": BASE64}, kw_only=True
+        f"Dataclass{next(_numbers)}", declared, namespace={"__pydantic_config__": BASE64}, kw_only=True, frozen=frozen
     )
     made.__module__ = __name__  # before Python 3.12 it is said to be of the module that made it
     return Kind(made, _values(fields).map(lambda given: made(**given)))
@@ -265,7 +273,6 @@ def _all(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
     )
 
 
-leaves = st.sampled_from(LEAVES)
 unions = _unions(st.one_of(leaves, _all(leaves)))
 kinds: st.SearchStrategy[Kind] = st.recursive(leaves, _all, max_leaves=6)
 

@@ -223,8 +223,11 @@ class FrozenOwnHash(BaseModel, frozen=True):
         return self.id
 
 
-class FrozenTags(OwnHash, frozen=True):
-    pass
+class FrozenTags(BaseModel, frozen=True):
+    tags: list[str] = []
+
+    def __hash__(self) -> int:
+        return len(self.tags)
 
 
 @dataclasses.dataclass
