@@ -7,6 +7,7 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -273,3 +274,90 @@ def test_a_masked_failure_is_logged_with_action_and_id(caplog: pytest.LogCapture
     attributes: Any = record
 
     assert (attributes.action, attributes.error_id) == ("fail", response.json()["id"])
+
+
+class Order(logging.Handler):
+    """An observer and a handler of the log, which note who was told first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def on_start(self, call: Any) -> None: ...
+
+    def on_end(self, token: None, call: Any, outcome: Any, exception: Any) -> None:
+        self.told.append("observer")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append("log")
+
+
+@pytest.fixture
+def order() -> Iterator[Order]:
+    handler, logger = Order(), logging.getLogger("sanic_actions")
+    logger.addHandler(handler)
+    yield handler
+    logger.removeHandler(handler)
+
+
+KEY = {"idempotency-key": secrets.token_hex(16)}
+MASKED: dict[str, dict[str, Any]] = {
+    "a call": {"url": "/_actions/fail", "json": {}},
+    "a call with a key": {"url": "/_actions/fail", "json": {}, "headers": KEY},
+    "a call with a key and a deadline": {
+        "url": "/_actions/fail",
+        "json": {},
+        "headers": {**KEY, "request-timeout": "9"},
+    },
+    "a form": {"url": "/page?_action=fail", "data": {}},
+    "a form with a token": {"url": "/page?_action=fail", "data": {"_action.token": secrets.token_urlsafe(16)}},
+}
+
+
+@pytest.mark.parametrize("case", MASKED)
+def test_observers_hear_of_a_failure_before_the_log(case: str, order: Order) -> None:
+    """A tracker drops what it has seen in the log, and an observer knows more than the log."""
+
+    @action(accept=("json", "form"), once=True)
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    app: Sanic[Any, Any] = Sanic("ordered")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"fail": fail}, observers=[order]))
+
+    @app.get("/page")
+    async def page(request: Request) -> HTTPResponse:
+        return text("page")
+
+    with running(app) as url, httpx2.Client(base_url=url) as client:
+        assert client.post(**MASKED[case]).status_code == 500
+
+    assert order.told == ["observer", "log"]
+
+
+def test_what_fails_when_its_caller_has_left_is_logged(order: Order) -> None:
+    """A call with a key goes on, and its observers were told of its end."""
+    goes_on = threading.Event()
+
+    @action(once=True, thread=True)
+    def fail() -> None:
+        goes_on.wait(10)
+        raise ZeroDivisionError
+
+    app: Sanic[Any, Any] = Sanic("left")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"fail": fail}, observers=[order]))
+    with running(app) as url:
+        with pytest.raises(httpx2.TimeoutException):
+            httpx2.post(f"{url}/_actions/fail", json={}, headers=KEY, timeout=0.5)
+        assert wait_for(lambda: order.told == ["observer"])
+        goes_on.set()
+        assert wait_for(lambda: order.told == ["observer", "log"])
+
+
+def wait_for(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()

@@ -74,15 +74,19 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
     try:
         outcome = await _answer(call, entrance, held_logs)
     except BaseException as error:
+        call.is_told = True
         cut = _error_of_cut(call)
         if cut is None:
             tell_end(listeners, observed_call, None, error)
         else:
             tell_end(listeners, observed_call, Err(cut))
+        if held_logs:
+            held_logs[0](before)
         raise
     try:
         tell_end(listeners, observed_call, outcome.result(), call.exception)
     finally:
+        call.is_told = True
         # Even if an observer raises: what is masked is described nowhere but in the log.
         if held_logs:  # failure() holds back one log at most
             held_logs[0](before)
@@ -152,7 +156,7 @@ async def _check_and_run(call: ServerCall, entrance: Entrance, held_logs: HeldLo
         repetition = entrance.repetition(call, endpoint)
         if repetition is None:
             return await _run(call, endpoint)
-        return await _run_once(call, endpoint, entrance, repetition)
+        return await _run_once(call, endpoint, entrance, repetition, held_logs)
     except BaseException as error:
         return failure(error, call, entrance, held_logs)
     finally:
@@ -420,18 +424,30 @@ _NO_LIMIT: Final = nullcontext()
 # ---- Once
 
 
-async def _run_once(call: ServerCall, endpoint: Endpoint, entrance: Entrance, repetition: Repetition) -> Outcome:
+async def _run_once(
+    call: ServerCall,
+    endpoint: Endpoint,
+    entrance: Entrance,
+    repetition: Repetition,
+    held_logs: HeldLogs | None,
+) -> Outcome:
     site = site_of(call.request.app)
     # The run is a task of its own, which Sanic's response timeout does not reach.
     call.ends_with_request = False
-    run = partial(_run_to_end, call, endpoint, entrance, repetition)
+    run = partial(_run_to_end, call, endpoint, entrance, repetition, held_logs)
     try:
         return await site.runs.once(site.store, call, repetition, run)
     except NotRun as not_run:
         raise not_run.error from None
 
 
-async def _run_to_end(call: ServerCall, endpoint: Endpoint, entrance: Entrance, repetition: Repetition) -> Outcome:
+async def _run_to_end(
+    call: ServerCall,
+    endpoint: Endpoint,
+    entrance: Entrance,
+    repetition: Repetition,
+    held_logs: HeldLogs | None,
+) -> Outcome:
     """Run a handler to its end even if its caller hangs up, and return the outcome.
 
     Raises:
@@ -454,7 +470,9 @@ async def _run_to_end(call: ServerCall, endpoint: Endpoint, entrance: Entrance, 
         if repetition.is_strict and _ends_the_task(error) and isinstance(error, asyncio.CancelledError):
             # A handler that was cut off may have done anything, so it must not run again.
             return Outcome.failed(refusal("cut-off", "SERVICE_UNAVAILABLE", _CUT_OFF), endpoint)
-        return failure(error, call, entrance)
+        if call.is_told:  # the caller has left, and nobody writes a log that is held
+            held_logs = None
+        return failure(error, call, entrance, held_logs)
 
 
 _LONG: Final = 86_400.0
