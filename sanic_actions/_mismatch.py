@@ -90,7 +90,7 @@ def _complaints(text: str) -> dict[str | None, re.Match[str]]:
     return complaints
 
 
-class _Place(NamedTuple):
+class _ValuePlace(NamedTuple):
     """A field of an object, somewhere in a value."""
 
     owner: object
@@ -99,7 +99,7 @@ class _Place(NamedTuple):
     content: object
 
 
-def _unexpected(places: list[_Place], core_type: str, name: str | None, kind: str) -> str:
+def _unexpected(places: list[_ValuePlace], core_type: str, name: str | None, kind: str) -> str:
     article = _article(kind)
     fields = [place for place in places if place.name == name]
     exact = [place for place in fields if type(place.content).__name__ == kind]
@@ -113,7 +113,7 @@ def _unexpected(places: list[_Place], core_type: str, name: str | None, kind: st
     return f"It is or holds {article} {kind} where another type is declared (pydantic: Expected `{core_type}`)."
 
 
-def _places(value: object) -> Iterator[_Place]:
+def _places(value: object) -> Iterator[_ValuePlace]:
     """Yield the fields of the objects in a value, the outer ones first, each object once."""
     waiting: deque[tuple[str, object]] = deque([("", value)])
     visits: set[int] = set()
@@ -131,7 +131,7 @@ def _places(value: object) -> Iterator[_Place]:
             continue
         rest -= len(items)
         for name, item in fields.items():
-            yield _Place(content, name, f"{path}{name}", item)
+            yield _ValuePlace(content, name, f"{path}{name}", item)
         waiting += items
 
 

@@ -22,10 +22,10 @@ from ._member_problems import kind_problems, member_problem, name_problem, place
 from ._options import NO_OPTIONS, UNSET, G, Guard, GuardOf, SharedOptions, error_tuple, guard_tuple
 from ._unmarked import unmarked_problems
 
-Member = Action[..., object] | Mapping[str, object]
+TreeMember = Action[..., object] | Mapping[str, object]
 
 
-class Namespace(Mapping[str, Member]):
+class Namespace(Mapping[str, TreeMember]):
     """A group of actions; nests.
 
     Its options travel with its members: ``{**admin, "hello": hello}``, ``Namespace(admin)`` and
@@ -39,7 +39,7 @@ class Namespace(Mapping[str, Member]):
 
     __slots__ = ("_members", "_options", "_repeated")
 
-    def __init__(self, members: Mapping[str, Member] | None = None, /, **named: Member) -> None:
+    def __init__(self, members: Mapping[str, TreeMember] | None = None, /, **named: TreeMember) -> None:
         if members is not None and not isinstance(members, Mapping):
             raise TypeError(_unnamed(members))
         first: Mapping[str, object] = members or {}
@@ -96,10 +96,10 @@ class Namespace(Mapping[str, Member]):
         copy._members, copy._repeated, copy._options = self._members, self._repeated, options
         return copy
 
-    def __getitem__(self, name: str) -> Member:
+    def __getitem__(self, name: str) -> TreeMember:
         """Return a member with the options of this namespace laid around its own."""
         # A wrong member is reported by the walk over the tree.
-        return cast("Member", _inside(self._members[name], self._options))
+        return cast("TreeMember", _inside(self._members[name], self._options))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)
@@ -107,12 +107,12 @@ class Namespace(Mapping[str, Member]):
     def __len__(self) -> int:
         return len(self._members)
 
-    def __or__(self, other: Mapping[str, Member]) -> Namespace:
+    def __or__(self, other: Mapping[str, TreeMember]) -> Namespace:
         if not isinstance(other, Mapping):
             return NotImplemented
         return _merged(self, other)
 
-    def __ror__(self, other: Mapping[str, Member]) -> Namespace:
+    def __ror__(self, other: Mapping[str, TreeMember]) -> Namespace:
         if not isinstance(other, Mapping):
             return NotImplemented
         return _merged(other, self)

@@ -109,6 +109,24 @@ def test_class_names_mean_one_thing() -> None:
     assert twice.keys() == SAME_CLASS
 
 
+SAME_ALIAS = {"Code"}
+"""Classes that share their name with an alias: the code of an error, which users import, and code that is generated."""
+
+
+def test_no_alias_has_the_name_of_a_class() -> None:
+    """An alias of a type, or another constant, is not called like a class of another file."""
+    classes: dict[str, Path] = {}
+    aliases: dict[str, set[Path]] = defaultdict(set)
+    for path in (path for paths in house.rooms().values() for path in paths):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        classes.update({node.name: path for node in ast.walk(tree) if isinstance(node, ast.ClassDef)})
+        for statement in tree.body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                aliases[statement.targets[0].id].add(path)
+
+    assert {name for name in classes.keys() & aliases.keys() if aliases[name] - {classes[name]}} == SAME_ALIAS
+
+
 def test_file_names_mean_one_thing() -> None:
     """No file name stands twice in the package, with or without an underscore before it."""
     homes: dict[str, set[str]] = defaultdict(set)

@@ -16,7 +16,7 @@ FUTURE, STANDARD, INSTALLED, OWN, RELATIVE = range(5)
 """The sections of imports, in their order."""
 
 # ruff and isort put `import x` before `from x import y` within a section: False sorts before True.
-_Place = tuple[int, bool, str]
+_SortKey = tuple[int, bool, str]
 """The section, whether it is a ``from`` import, and the name of the module."""
 
 
@@ -69,7 +69,7 @@ class ImportLines:
     def _is_filled(self, number: int) -> bool:
         return number < len(self.lines) and bool(self.lines[number].strip())
 
-    def _place(self, statement: ast.stmt) -> _Place | None:
+    def _place(self, statement: ast.stmt) -> _SortKey | None:
         """Return the place of an import in the order; None for the docstring before them all."""
         match statement:
             case ast.ImportFrom(module=module, level=level):
@@ -81,7 +81,7 @@ class ImportLines:
             case _:
                 return None
 
-    def _place_of(self, is_from: bool, module: str) -> _Place:
+    def _place_of(self, is_from: bool, module: str) -> _SortKey:
         return self._section(module.partition(".")[0]), is_from, module.lower()
 
     def _section(self, package: str) -> int:

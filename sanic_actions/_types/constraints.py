@@ -21,7 +21,7 @@ from typing_extensions import is_typeddict
 from .._files import UploadedFile
 from .annotations import bare, class_of, is_union
 
-Options = dict[str, object]
+FieldOptions = dict[str, object]
 """Keyword arguments of ``pydantic.Field``."""
 
 _MARKS: Final[dict[type, str]] = {
@@ -43,14 +43,14 @@ _OPTIONS: Final = frozenset(
 )
 
 
-def constraints(metadata: Iterable[Any]) -> Options:
+def constraints(metadata: Iterable[Any]) -> FieldOptions:
     """Return the constraints in a type's metadata. Validators are code and stay on the server."""
     if not metadata:  # most fields have none
         return {}
     return {name: value for name, value in _read(metadata) if not _is_of_one_type(name)}
 
 
-def limits_of_one_type(metadata: Iterable[Any]) -> Options:
+def limits_of_one_type(metadata: Iterable[Any]) -> FieldOptions:
     """Return the constraints that ``Field`` cannot express: of strings, UUIDs, URLs and bytes."""
     return {name: value for name, value in _read(metadata) if _is_of_one_type(name)}
 

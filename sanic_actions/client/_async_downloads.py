@@ -10,7 +10,7 @@ from .._errors import ActionError
 from .._results import Err, Ok, answered
 from ._course import OpenCall, opened_async
 from ._download_course import AnyDownload, DownloadCourse, Head
-from ._saving import PartFile, Target, check_place
+from ._saving import PartFile, SavePath, check_place
 from ._transport import MAX_BYTES, AsyncOpenResponse
 from ._unawaited import AsyncOnly, NotBytes
 
@@ -60,7 +60,7 @@ class AsyncDownload(AsyncOnly, NotBytes, AnyDownload[E_co]):
 
     async def save(
         self,
-        path: Target,
+        path: SavePath,
         *,
         overwrite: bool = False,
         max_bytes: int | None = None,
@@ -137,7 +137,7 @@ class AsyncSafeDownload(Generic[E_co]):
         return await self._result(self._download.read(max_bytes=max_bytes))
 
     async def save(
-        self, path: Target, *, overwrite: bool = False, max_bytes: int | None = None
+        self, path: SavePath, *, overwrite: bool = False, max_bytes: int | None = None
     ) -> Ok[Path] | Err[E_co]:
         """Return ``Ok`` with where the file was saved."""
         return await self._result(self._download.save(path, overwrite=overwrite, max_bytes=max_bytes))

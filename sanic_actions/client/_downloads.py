@@ -15,7 +15,7 @@ from .._results import Err, Ok, answered
 from ._calls import is_in_event_loop
 from ._course import OpenCall, opened
 from ._download_course import AnyDownload, DownloadCourse, Head
-from ._saving import PartFile, Target, check_place
+from ._saving import PartFile, SavePath, check_place
 from ._transport import MAX_BYTES, OpenResponse
 from ._unawaited import NotBytes
 
@@ -70,7 +70,7 @@ class Download(NotBytes, AnyDownload[E_co]):
         """Return the whole file, where it is small enough to be held in memory; see ``chunks``."""
         return b"".join(self.chunks(max_bytes=max_bytes))
 
-    def save(self, path: Target, *, overwrite: bool = False, max_bytes: int | None = None) -> Path:
+    def save(self, path: SavePath, *, overwrite: bool = False, max_bytes: int | None = None) -> Path:
         """Write the file to a path, or under its own name into a folder, and return where it is; see ``chunks``.
 
         The file appears when it is whole, and not before.
@@ -143,7 +143,7 @@ class SafeDownload(Generic[E_co]):
 
     def save(
         self,
-        path: Target,
+        path: SavePath,
         *,
         overwrite: bool = False,
         max_bytes: int | None = None,

@@ -24,9 +24,9 @@ from ._upload import Upload, uploads
 
 JSON: Final = "application/json"
 
-Content = tuple[str | None, bytes | Body]
+RequestContent = tuple[str | None, bytes | Body]
 """The content type and the body; no content type if there is no input."""
-Encoder = Callable[[tuple[Any, ...], dict[str, Any]], Content]
+Encoder = Callable[[tuple[Any, ...], dict[str, Any]], RequestContent]
 Writer = Callable[[Any], bytes]
 ControlsWriter = Callable[[bytes], list[tuple[str, str]]]
 """Makes the controls of a form of JSON."""
@@ -92,14 +92,14 @@ def _encoder(
     return _fields(_writer(codec), _controls_writer(codec), holders, mappings, form=form)
 
 
-def _nothing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
+def _nothing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> RequestContent:
     return None, b""
 
 
 def _bare(write: Writer) -> Encoder:
     """Return what encodes one value other than an object; one with a default may be absent."""
 
-    def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
+    def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> RequestContent:
         if not args:
             return None, b""
         return JSON, write(args[0])
@@ -110,7 +110,7 @@ def _bare(write: Writer) -> Encoder:
 def _bare_form(write: Writer, controls: ControlsWriter) -> Encoder:
     """Return the same for a form."""
 
-    def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
+    def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> RequestContent:
         if not args:
             return None, b""
         return URLENCODED, urlencoded(controls(write(args[0])))
@@ -127,7 +127,7 @@ def _fields(
 ) -> Encoder:
     """Return what encodes a form, or JSON unless there are files."""
 
-    def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Content:
+    def encode(args: tuple[Any, ...], kwargs: dict[str, Any]) -> RequestContent:
         files = {name for name in holders if _is_filled(kwargs.get(name))}
         body = write({name: value for name, value in kwargs.items() if name not in files})
         if files:

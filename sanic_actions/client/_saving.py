@@ -14,11 +14,11 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO, Self
 
-Target = str | os.PathLike[str]
+SavePath = str | os.PathLike[str]
 """Where to save a file: its path, or a folder."""
 
 
-def check_place(path: Target, *, overwrite: bool) -> None:
+def check_place(path: SavePath, *, overwrite: bool) -> None:
     """Refuse a place where a file could not be saved, before the file is requested.
 
     Raises:
@@ -42,7 +42,7 @@ class PartFile:
         overwrite: Whether an existing file is replaced.
     """
 
-    def __init__(self, path: Target, name: str, *, overwrite: bool) -> None:
+    def __init__(self, path: SavePath, name: str, *, overwrite: bool) -> None:
         folder = Path(path)
         if folder.is_dir():
             self._target = folder / name

@@ -17,7 +17,7 @@ from .._files import UploadedFile
 from .._pydantic import generic_parameters
 from .._results import Redirect
 from .._types.annotations import UNIONS, generic_parts, is_annotated, is_foreign
-from .._types.constraints import URL, Options, constraints, limits_of_one_type
+from .._types.constraints import URL, FieldOptions, constraints, limits_of_one_type
 from .._types.fields import Field
 from .._types.serializers import written_mark
 from .._types.type_aliases import is_alias
@@ -29,7 +29,7 @@ from ._scope import Scope
 from ._text import plain
 
 NONE: Final = Code("None")
-NO_OPTIONS: Final[Options] = {}
+NO_OPTIONS: Final[FieldOptions] = {}
 
 
 class Printer:
@@ -72,7 +72,7 @@ class Printer:
             return self.scope.builtin(annotation.__name__)
         return self._composed(annotation)
 
-    def field(self, field: Field, annotation: Any, more: Options = NO_OPTIONS) -> Code:
+    def field(self, field: Field, annotation: Any, more: FieldOptions = NO_OPTIONS) -> Code:
         """Print the type of a field or a parameter.
 
         Args:
@@ -158,7 +158,7 @@ class StubPrinter(Printer):
 
     __slots__ = ()
 
-    def field(self, field: Field, annotation: Any, more: Options = NO_OPTIONS) -> Code:
+    def field(self, field: Field, annotation: Any, more: FieldOptions = NO_OPTIONS) -> Code:
         """Print the type of a field or a parameter."""
         return self.type(annotation)
 
@@ -175,7 +175,7 @@ class RunTimePrinter(Printer):
 
     __slots__ = ()
 
-    def field(self, field: Field, annotation: Any, more: Options = NO_OPTIONS) -> Code:
+    def field(self, field: Field, annotation: Any, more: FieldOptions = NO_OPTIONS) -> Code:
         """Print the type of a field with its aliases, as the client has to use them."""
         is_replaced = annotation is not field.annotation
         if not more and is_plain(field) and not is_replaced:
@@ -198,7 +198,7 @@ class RunTimePrinter(Printer):
         secret, mark = self.scope.member("pydantic", name), self.scope.client("Revealed")
         return code(self.scope.member("typing", "Annotated"), "[", secret, ", ", mark, "]")
 
-    def _annotated(self, inner: Code, metadata: Sequence[Any], options: Options) -> Code:
+    def _annotated(self, inner: Code, metadata: Sequence[Any], options: FieldOptions) -> Code:
         marks = [*filter(None, map(self._encoding, metadata)), *self._limits(limits_of_one_type(metadata))]
         arguments = list(filter(None, map(self._option, options, options.values())))
         if arguments:
@@ -223,18 +223,18 @@ class RunTimePrinter(Printer):
             raise Unrenderable(reason, f"Use pydantic's own, such as Base64Bytes; or --share {encoder.__module__}.")
         return code(self.scope.foreign(type(mark)), "(encoder=", self.scope.foreign(encoder), ")")
 
-    def _limits(self, limits: Options) -> Iterator[Code]:
+    def _limits(self, limits: FieldOptions) -> Iterator[Code]:
         """Print the constraints that are not options of ``Field``."""
         if "uuid_version" in limits:
             yield self._mark(UuidVersion, {"uuid_version": limits["uuid_version"]})
         urls = {name.removeprefix(URL): value for name, value in limits.items() if name.startswith(URL)}
         if urls:
             yield self._mark(UrlConstraints, urls)
-        texts: Options = {name: limits[name] for name in _CONVERSIONS if name in limits}
+        texts: FieldOptions = {name: limits[name] for name in _CONVERSIONS if name in limits}
         if texts:
             yield self._mark(StringConstraints, texts)
 
-    def _mark(self, cls: type, options: Options) -> Code:
+    def _mark(self, cls: type, options: FieldOptions) -> Code:
         arguments = filter(None, map(self._option, options, options.values()))
         return code(self.scope.foreign(cls), "(", joined(", ", arguments), ")")
 
@@ -244,7 +244,7 @@ _CONVERSIONS: Final = ("strip_whitespace", "to_lower", "to_upper")
 versions of pydantic do not have."""
 
 
-def _swapped_aliases(field: Field) -> Options:
+def _swapped_aliases(field: Field) -> FieldOptions:
     """Return the server's aliases, swapped: the client reads what the server writes."""
     input_name, output_name = aliases_of(field)
     if input_name == output_name == field.name:

@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from .._types.constraints import Options
+from .._types.constraints import FieldOptions
 from .._types.fields import Field
 from ._catalog import Computed, DeclaredType, Kind, type_parameters
 from ._code import Code, code, joined, plain_lines, when
@@ -65,9 +65,9 @@ def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
     return _without_warnings(source, declaration, spot)
 
 
-def _manners(field: Field) -> Options:
+def _manners(field: Field) -> FieldOptions:
     """Return pydantic's options for fields of models only: whether shown, and deprecation."""
-    options: Options = {}
+    options: FieldOptions = {}
     if not field.info.repr:
         options["repr"] = False
     if reason := deprecation_of(field):
@@ -220,7 +220,7 @@ def dataclass(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
             *when(by_keyword[field.name] and not is_all_keyword, "kw_only=True"),
             *field_options(field, declaration),
         ]
-        more: Options = NO_OPTIONS
+        more: FieldOptions = NO_OPTIONS
         if not field.required:
             default = dataclass_default(field, declaration, printer)
             if default is None:

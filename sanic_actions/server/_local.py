@@ -28,7 +28,7 @@ R = TypeVar("R")
 E = TypeVar("E", bound=ActionError)
 AnyRequest = Request[Any, Any]
 AnySanic = Sanic[Any, Any]
-Items = AsyncIterator[R] | Iterator[R]
+LocalItems = AsyncIterator[R] | Iterator[R]
 Events = AsyncIterator[Event[R]] | Iterator[Event[R]]
 
 
@@ -44,7 +44,7 @@ def call_action(
 @overload
 def call_action(
     request: AnyRequest | AnySanic,
-    action: Action[..., Items[R], E],
+    action: Action[..., LocalItems[R], E],
     /,
     *args: Any,
     injected: Mapping[str, object] = ...,

@@ -150,7 +150,7 @@ def _written_input_error(error: InputError, status: int) -> bytes:
     return _written(_input_problem(head, issues))
 
 
-Head = tuple[str, Code, int, str]
+ProblemHead = tuple[str, Code, int, str]
 """The type, code, status and detail of a problem."""
 
 LONGEST_KEPT: Final = 500
@@ -160,11 +160,11 @@ LONGEST_KEPT: Final = 500
 # The same few fields are wrong again and again, and writing their problem is most of what such a
 # call costs after validation.
 @lru_cache(maxsize=256)
-def _written_issue(head: Head, path: str, message: str, type: str) -> bytes:
+def _written_issue(head: ProblemHead, path: str, message: str, type: str) -> bytes:
     return _written(_input_problem(head, [Issue(path, message, type)]))
 
 
-def _input_problem(head: Head, issues: Sequence[Issue]) -> dict[str, Any]:
+def _input_problem(head: ProblemHead, issues: Sequence[Issue]) -> dict[str, Any]:
     """Return a problem with issues, and with their messages by field, all read in one go."""
     rows: list[dict[str, str]] = []
     fields: dict[str, list[str]] = {}

@@ -104,7 +104,7 @@ def _warn_of_json(name: str, site: Site) -> None:
         logger.warning(message, name, extra={"action": name})
 
 
-# Asked for each form that a page shows, and an app has few names.
+# Kept, since each form that a page shows asks for it, and an app has few names.
 @lru_cache(maxsize=1024)
 def _query_for(name: str) -> str:
     return f"?{urlencode([(ACTION, name)])}"

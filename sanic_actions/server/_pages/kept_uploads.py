@@ -33,7 +33,7 @@ logger: Final = logging.getLogger("sanic_actions")
 COOKIE: Final = "sanic-actions-uploads"
 """The cookie's name; over https it is prefixed with ``__Host-``."""
 
-MOST: Final = 10
+MOST_KEPT: Final = 10
 """Uploads that are kept of one form: each holds a file descriptor while the form is read."""
 
 GONE: Final = "This file is no longer kept: choose it again"
@@ -84,7 +84,7 @@ class KeptUploads:
         uploads = {name for name, _ in form.files}
         drops = {value for name, value in form.fields if name == DROP}
         tokens = dict.fromkeys(value for name, value in form.fields if name == UPLOAD)
-        for value in [*tokens][:MOST]:
+        for value in [*tokens][:MOST_KEPT]:
             # From the right: a name may have an equals sign, in a key of a mapping, and a token has
             # none.
             name, _, token = value.rpartition("=")
@@ -97,14 +97,14 @@ class KeptUploads:
             if name in uploads:
                 self._replaced.append((name, token))
                 continue
-            file = await self._found(token)
+            file = await self._file_of(token)
             if file is None:
                 self.issues.append(Issue(".".join(steps_of(name)), GONE, "upload_gone"))
                 continue
             form.files.append((name, file))
             self.kept.append(KeptUpload(name, token, file.name))
 
-    async def _found(self, token: str) -> UploadedFile | None:
+    async def _file_of(self, token: str) -> UploadedFile | None:
         if not self._visitor:
             return None
         return await self._folder.find(self._owner, token)
@@ -115,25 +115,30 @@ class KeptUploads:
 
     async def keep(self, form: FormBody, issues: Sequence[Issue]) -> None:
         """Keep the files of a form that failed, except for those with issues."""
-        wrong = [issue.path for issue in issues if issue.path]
+        wrong_paths = [issue.path for issue in issues if issue.path]
         if len(issues) >= MAX_ISSUES:  # there may be more issues, of any file
-            wrong = [""]
-        already = {upload.name: upload for upload in self.kept}
-        self.kept = [upload for upload in self.kept if not _is_wrong(upload.name, wrong)]
+            wrong_paths = [""]
+        earlier_uploads = {upload.name: upload for upload in self.kept}
+        self.kept = [upload for upload in self.kept if not _is_wrong(upload.name, wrong_paths)]
         for name, file in form.files:  # no more than Limits(files=...)
-            if name in already or len(self.kept) >= MOST or _is_wrong(name, wrong) or not self._takes(name):
+            if (
+                name in earlier_uploads
+                or len(self.kept) >= MOST_KEPT
+                or _is_wrong(name, wrong_paths)
+                or not self._takes(name)
+            ):
                 continue
             token = await self._put(file)
             if token is not None:
                 self.kept.append(KeptUpload(name, token, file.name))
-        await self._settle_replaced(wrong)
+        await self._drop_replaced(wrong_paths)
 
-    async def _settle_replaced(self, wrong: Sequence[str]) -> None:
+    async def _drop_replaced(self, wrong_paths: Sequence[str]) -> None:
         """Remove the files that others were chosen in place of, unless these others have issues."""
-        for name, token in self._replaced:  # no more than MOST
+        for name, token in self._replaced:  # no more than MOST_KEPT
             file = None
-            if _is_wrong(name, wrong):
-                file = await self._found(token)
+            if _is_wrong(name, wrong_paths):
+                file = await self._file_of(token)
             if file is None:
                 await self._drop(token)
                 continue
@@ -147,7 +152,7 @@ class KeptUploads:
     async def _put(self, file: UploadedFile) -> str | None:
         if not self._visitor:
             self._visitor = secrets.token_urlsafe(24)
-            self.cookie = self._made_cookie()
+            self.cookie = self._visitor_cookie()
         try:
             return await self._folder.put(self._owner, file)
         except (OSError, ValueError) as error:  # no disk, or a handler has closed the file
@@ -155,7 +160,7 @@ class KeptUploads:
             logger.warning("An upload of %r is not kept: %s", name, error, extra={"action": name})
             return None
 
-    def _made_cookie(self) -> Cookie:
+    def _visitor_cookie(self) -> Cookie:
         return Cookie(
             self._cookie_name,
             self._visitor,
@@ -168,15 +173,15 @@ class KeptUploads:
 
     async def retire(self) -> None:
         """Drop the files, since their form has succeeded."""
-        for upload in self.kept:  # no more than MOST
+        for upload in self.kept:  # no more than MOST_KEPT
             await self._folder.retire(self._owner, upload.token)
-        await self._settle_replaced(())
+        await self._drop_replaced(())
 
 
-def _is_wrong(name: str, wrong: Iterable[str]) -> bool:
+def _is_wrong(name: str, wrong_paths: Iterable[str]) -> bool:
     """Return whether a control has an issue, above it or below it."""
     path = ".".join(steps_of(name))
-    return any(not each or _is_within(path, each) or _is_within(each, path) for each in wrong)
+    return any(not each or _is_within(path, each) or _is_within(each, path) for each in wrong_paths)
 
 
 def _is_within(path: str, outer: str) -> bool:
@@ -187,7 +192,7 @@ def with_issues(error: InputError | None, issues: Sequence[Issue]) -> InputError
     """Return an error with the issues of kept files, instead of its own at their paths."""
     paths = {issue.path for issue in issues}
     more = () if error is None else error.issues
-    # As many as the error has, of which the validation or the action itself decides, and MOST.
+    # As many as the error has, of which the validation or the action itself decides, and MOST_KEPT.
     return InputError([*issues, *(issue for issue in more if issue.path not in paths)])
 
 

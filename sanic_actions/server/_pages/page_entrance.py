@@ -150,18 +150,18 @@ class PageEntrance:
         await uploads.add_to(form)
 
     def _decoded(self, form: FormBody, endpoint: Endpoint) -> Any:
-        losses: Sequence[Issue] = () if self.uploads is None else self.uploads.issues
+        lost_uploads: Sequence[Issue] = () if self.uploads is None else self.uploads.issues
         try:
             value = endpoint.decode_form(form.fields, form.files)
         except InputError as error:
             handler_input = endpoint.input
             if handler_input is not None:
                 error = invalid_input(with_labels(error.issues, handler_input))
-            if losses:
-                error = with_issues(error, losses)
+            if lost_uploads:
+                error = with_issues(error, lost_uploads)
             raise error from None
-        if losses:
-            raise with_issues(None, losses)
+        if lost_uploads:
+            raise with_issues(None, lost_uploads)
         return value
 
     async def keep_uploads(self, endpoint: Endpoint, error: ActionError | None) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 Pair = tuple[str, str]
 
-MOST: Final = 1_000
+MOST_PARAMETERS: Final = 1_000
 """Most parameters of a query that are read, as many as a form has fields by default."""
 
 ACTION: Final = "_action"
@@ -38,9 +38,9 @@ def action_named(query: str) -> str | None:
     """
     if ACTION not in query:
         return None
-    if _ONLY_OURS.fullmatch(query):
+    if _ACTION_ALONE.fullmatch(query):
         return query[len(ACTION) + 1 :]
-    if query.count("&") >= MOST:
+    if query.count("&") >= MOST_PARAMETERS:
         return ""
     names = [value for name, value in _pairs(query) if name == ACTION]
     if not names:
@@ -50,11 +50,11 @@ def action_named(query: str) -> str | None:
     return ""
 
 
-_ONLY_OURS: Final = re.compile(rf"{ACTION}=[\w.-]+", re.ASCII)
+_ACTION_ALONE: Final = re.compile(rf"{ACTION}=[\w.-]+", re.ASCII)
 """The query of most posts, with nothing in it to decode."""
 
 
 def _pairs(query: str) -> list[Pair]:
-    """Return the first ``MOST`` parameters."""
+    """Return the first ``MOST_PARAMETERS`` parameters."""
     # Cut before they are parsed: Sanic bounds the head of a request, ASGI servers may take more.
-    return parse_qsl("&".join(query.split("&", MOST)[:MOST]), keep_blank_values=True)
+    return parse_qsl("&".join(query.split("&", MOST_PARAMETERS)[:MOST_PARAMETERS]), keep_blank_values=True)

@@ -26,7 +26,7 @@ PageHandler = Callable[..., Any]
 AnyRequest = Request[Any, Any]
 
 
-async def show_page(site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
+async def show_page(site: Site, request: AnyRequest, handler: PageHandler, parameters: Mapping[str, Any]) -> Any:
     """Return the page, with the result of a form if the request's cookies name one."""
     result = await find_result(site.store, request)
     if result is not None:
@@ -42,7 +42,7 @@ async def show_page(site: Site, request: AnyRequest, page: PageHandler, paramete
                     "The result of %r cannot be shown, its type has changed: %s", result.name, error, extra=extra
                 )
     with _own_query(site, request):
-        response = page(request, **parameters)
+        response = handler(request, **parameters)
         if type(response) is CoroutineType or inspect.isawaitable(response):  # isawaitable() alone is slow
             return await response
         return response
@@ -59,16 +59,16 @@ def _own_query(site: Site, request: AnyRequest) -> AbstractContextManager[None]:
     return OtherQuery(request, query_without_ours(request.query_string))
 
 
-async def render_in_place(request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any]) -> Any:
+async def render_in_place(request: AnyRequest, handler: PageHandler, parameters: Mapping[str, Any]) -> Any:
     """Return the page in answer to a post; its handler sees a GET without its parameters."""
     # Class-based views dispatch on it, and templates may ask for it.
     request.method = "GET"
     try:
         with OtherQuery(request, query_without_ours(request.query_string)):
-            view: type[Any] | None = getattr(page, "view_class", None)
+            view: type[Any] | None = getattr(handler, "view_class", None)
             if view is not None:
                 parameters = await arguments_of_get(request, view, parameters)
-            response = page(request, **parameters)
+            response = handler(request, **parameters)
             if type(response) is CoroutineType or inspect.isawaitable(response):  # isawaitable() alone is slow
                 return await response
             return response

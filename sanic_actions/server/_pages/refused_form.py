@@ -106,7 +106,7 @@ def _issue_of_loss(excess: str, endpoint: Endpoint) -> Issue:
         limit = {FIELDS: limits.fields, FILES: limits.files, NAMES: limits.header_bytes}.get(
             excess, endpoint.form_limit
         )
-    type_, sentence = _LOSSES.get(excess, _TOO_LARGE)
+    type_, sentence = _NOT_KEPT.get(excess, _TOO_LARGE)
     most = size_in_words(limit)
     return Issue("", sentence.format(limit=limit, most=most), type_, {"limit": limit, "most": most})
 
@@ -154,7 +154,7 @@ _TOO_LARGE: Final = (
     "most {most}",
 )
 
-_LOSSES: Final = {
+_NOT_KEPT: Final = {
     FIELDS: (
         "fields_not_kept",
         "What you entered has too many fields to be shown again. Go back to find it, and send fewer: a form may have "

@@ -32,7 +32,7 @@ from .page_query import ACTION, action_named
 from .page_rendering import PageHandler, show_page
 from .submit import submit
 
-FIRST: Final = -1_000_000
+BEFORE_THE_APP: Final = -1_000_000
 """Priority of a listener that runs before the app's at the stop, which reverses the order."""
 
 
@@ -42,10 +42,10 @@ def install_site(app: Sanic[Any, Any], store: StateStore | None) -> Site:
     if site is None:
         site = app.ctx.sanic_actions = Site(SQLiteStore.of_app(instance_name(app)))
         override_resolve(app, partial(_with_pages, app, site))
-        app.register_listener(_report, "before_server_start")
-        app.register_listener(_keep_no_connection, "before_server_stop", priority=FIRST)
+        app.register_listener(_report_store, "before_server_start")
+        app.register_listener(_keep_no_connection, "before_server_stop", priority=BEFORE_THE_APP)
         app.register_listener(_end_streams, "before_server_stop")
-        app.register_listener(_close, "after_server_stop")
+        app.register_listener(_close_site, "after_server_stop")
     if store is not None:
         site.store = store
         site.has_default_store = False
@@ -72,8 +72,8 @@ def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
                 watch_route(route)
             return route, post, parameters
         if route.name in site.own_routes:
-            return _named(site, route, handler, parameters)
-        page_handler = _bare(handler)
+            return _with_route_of_action(site, route, handler, parameters)
+        page_handler = _page_handler_of(handler)
         if method == "GET" and is_page(route, page_handler):
             return route, page_get(site, page_handler), parameters
         return route, handler, parameters
@@ -81,7 +81,7 @@ def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
     return resolve_pages
 
 
-def _named(site: Site, route: Route, handler: Any, parameters: dict[str, Any]) -> Resolution:
+def _with_route_of_action(site: Site, route: Route, handler: Any, parameters: dict[str, Any]) -> Resolution:
     """Return the route of one action in place of the one for all.
 
     A name that is not known was made up by the caller, and is dropped.
@@ -115,19 +115,19 @@ def _posted_page(site: Site, resolve: Resolve, path: str, **more: Any) -> Resolu
         route, handler, parameters = resolve(path, method="GET", **more)
     except RoutingError:
         return None
-    handler = _bare(handler)
+    handler = _page_handler_of(handler)
     if route.name in site.own_routes or not is_page(route, handler):
         return None
     return route, handler, parameters
 
 
-def _bare(handler: PageHandler) -> PageHandler:
+def _page_handler_of(handler: PageHandler) -> PageHandler:
     # Sanic resolves a path without its slash at the end a second time, with a handler from here.
     page: PageHandler = getattr(handler, "sanic_actions_page", handler)
     return page
 
 
-async def _report(app: Sanic[Any, Any]) -> None:
+async def _report_store(app: Sanic[Any, Any]) -> None:
     log_like_the_app()  # so that warnings at start look like all others
     site = site_of(app)
     if has_test_client(app):
@@ -147,7 +147,7 @@ async def _end_streams(app: Sanic[Any, Any]) -> None:
     await site_of(app).end_streams(app.config.GRACEFUL_SHUTDOWN_TIMEOUT)
 
 
-async def _close(app: Sanic[Any, Any]) -> None:
+async def _close_site(app: Sanic[Any, Any]) -> None:
     site = site_of(app)
     STOPPING.discard(app)
     if site.keeps_connections is not None:  # an app may be started again
@@ -158,15 +158,15 @@ async def _close(app: Sanic[Any, Any]) -> None:
 def page_get(site: Site, handler: PageHandler) -> PageHandler:
     """Return a handler that shows a page, with the result of the form that led there."""
 
-    @wraps(handler, assigned=_NAMES)
+    @wraps(handler, assigned=_COPIED_ATTRIBUTES)
     def get(request: Request[Any, Any], /, **parameters: Any) -> Any:
         cookies = request.headers.get("cookie")
-        if (cookies and COOKIE in cookies) or _NAMED in request.raw_url:
+        if (cookies and COOKIE in cookies) or _ACTION_IN_QUERY in request.raw_url:
             return show_page(site, request, handler, parameters)
         return handler(request, **parameters)
 
     marked_get: Any = get
-    marked_get.sanic_actions_page = handler  # so that _bare() finds it
+    marked_get.sanic_actions_page = handler  # so that _page_handler_of() finds it
     return get
 
 
@@ -183,9 +183,9 @@ def page_post(site: Site, route: Route, handler: PageHandler) -> PageHandler:
 
     marked_post: Any = post
     marked_post.is_stream = True  # what Sanic looks at before it reads the body itself
-    marked_post.sanic_actions_page = handler  # so that _bare() finds it
+    marked_post.sanic_actions_page = handler  # so that _page_handler_of() finds it
     return post
 
 
-_NAMED: Final = f"{ACTION}=".encode()
-_NAMES: Final = ("__module__", "__name__", "__qualname__", "__doc__")
+_ACTION_IN_QUERY: Final = f"{ACTION}=".encode()
+_COPIED_ATTRIBUTES: Final = ("__module__", "__name__", "__qualname__", "__doc__")

@@ -48,7 +48,7 @@ AnyRequest = Request[Any, Any]
 
 
 async def submit(
-    site: Site, request: AnyRequest, page: PageHandler, parameters: Mapping[str, Any], name: str
+    site: Site, request: AnyRequest, handler: PageHandler, parameters: Mapping[str, Any], name: str
 ) -> HTTPResponse | Any:
     """Run an action, then render the page or redirect to it."""
     target = site.target(name, request.headers.get(HOST))
@@ -61,7 +61,7 @@ async def submit(
         entrance.close()
     if response is not None or request.responded:  # a file has been sent while its action ran
         return response
-    return await render_in_place(request, page, parameters)
+    return await render_in_place(request, handler, parameters)
 
 
 def _report_unknown(site: Site, name: str) -> None:
@@ -240,10 +240,11 @@ async def _blueprint_middleware(site: Site, request: AnyRequest, target: Target)
     return None
 
 
-def _missing(theirs: Sequence[Any], ours: Sequence[Any]) -> list[Any]:
+def _missing(of_blueprint: Sequence[Any], of_page: Sequence[Any]) -> list[Any]:
+    """Return the middleware of a blueprint that a page does not have already."""
     # Middleware of a group of blueprints is one function in several wrappers.
-    functions = {getattr(middleware, "func", middleware) for middleware in ours}
-    return [middleware for middleware in theirs if getattr(middleware, "func", middleware) not in functions]
+    functions = {getattr(middleware, "func", middleware) for middleware in of_page}
+    return [middleware for middleware in of_blueprint if getattr(middleware, "func", middleware) not in functions]
 
 
 def _redirect(call: ServerCall, outcome: Outcome) -> tuple[HTTPResponse, str | None]:
@@ -257,8 +258,8 @@ def _redirect(call: ServerCall, outcome: Outcome) -> tuple[HTTPResponse, str | N
     location = page_location = own_location(query_without_ours(request.query_string))
     if isinstance(output, Redirect) and endpoint is not None:
         # A target without a path would keep the query of the post.
-        to = page_location + output.to if output.to[:1] in ("", "#") else output.to
-        location = checked_location(to, request, endpoint.settings.redirects)
+        target = page_location + output.to if output.to[:1] in ("", "#") else output.to
+        location = checked_location(target, request, endpoint.settings.redirects)
     response = _leading_to(location, request)
     if call.context is not None:
         put_on(response, call.context)
