@@ -116,6 +116,11 @@ class Contract:
         modules = {name: list(names) for name, names in sorted(self.modules.items())}
         return {**data, "modules": modules}
 
+    def texts(self) -> dict[str, str]:
+        """Return the classes of ``as_json`` as compact JSON, of which the hashes are made."""
+        inputs, outputs = self._input_mentions, self._output_mentions
+        return {"inputs": inputs.text(self.inputs), "outputs": outputs.text(self.outputs)}
+
     @cached_property
     def closed_members(self) -> frozenset[str]:
         """The classes of outputs that refuse unknown fields: members of unions, whose copies do so.
@@ -148,8 +153,14 @@ class Contract:
     def _hash(self, name: str) -> str:
         alone = self.only(name)
         # The action's name is not hashed: under another name it is another action anyway.
-        parts = [FORMAT, alone.actions[name], alone.inputs, alone.outputs]
-        return hashlib.sha256(canonical(parts)).hexdigest()[:16]
+        action = alone.actions[name]
+        inputs = self._input_mentions.text(alone.inputs)
+        outputs = self._output_mentions.text(alone.outputs)
+        try:
+            source = f"[{FORMAT},{_compact(action)},{inputs},{outputs}]".encode()
+        except UnicodeEncodeError:  # written in another way, which only the whole shows
+            source = canonical([FORMAT, action, alone.inputs, alone.outputs])
+        return hashlib.sha256(source).hexdigest()[:16]
 
 
 def describe(entries: Mapping[str, Entry]) -> Contract:
@@ -181,20 +192,30 @@ def _sorted(names: Mapping[str, set[str]]) -> dict[str, tuple[str, ...]]:
 
 def canonical(data: object) -> bytes:
     """Return data as JSON in a canonical form: equal data has equal bytes."""
-    options: dict[str, Any] = {"sort_keys": True, "separators": (",", ":")}
     try:
-        return json.dumps(data, ensure_ascii=False, **options).encode()
+        return _compact(data).encode()
     except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot encode
-        return json.dumps(data, **options).encode()
+        return json.dumps(data, sort_keys=True, separators=_SEPARATORS).encode()
 
 
-def laid_out(data: object) -> str:
-    """Return data as JSON for people: sorted and indented."""
+_SEPARATORS: Final = (",", ":")
+_compact: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=_SEPARATORS).encode
+
+
+def laid_out(data: Json, texts: Mapping[str, str]) -> str:
+    """Return data as JSON for people: sorted and indented; ``texts`` are parts that are JSON."""
+    members: list[str] = []
+    for key in sorted(data):
+        members.append(f"{_compact(key)}:{texts.get(key) or _compact(data[key])}")
     try:
         # json sorts and pydantic indents, in a tenth of the time that json needs for both.
-        return to_json(from_json(json.dumps(data, sort_keys=True)), indent=1).decode()
+        return to_json(from_json(_braced(members).encode()), indent=1).decode()
     except ValueError:  # half a surrogate pair, as above
         return json.dumps(data, sort_keys=True, indent=1)
+
+
+def _braced(members: Iterable[str]) -> str:
+    return f"{{{','.join(members)}}}"
 
 
 def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:
@@ -248,11 +269,20 @@ def _error(error: type[ActionError], outputs: Describer) -> Json:
 
 
 class _Mentions(dict[str, list[str]]):
-    """The classes that each class mentions, read once: the hash of each action asks for those that it leads to."""
+    """The classes that each class mentions, read once: each hash asks for those that it needs."""
 
     def __init__(self, classes: Mapping[str, Json]) -> None:
         super().__init__()
         self.classes = classes
+        self._texts: dict[str, str] = {}
+
+    def text(self, names: Iterable[str]) -> str:
+        """Return the description of some classes as compact JSON; each is written once."""
+        texts, order = self._texts, sorted(names)
+        for name in order:
+            if name not in texts:
+                texts[name] = f"{_compact(name)}:{_compact(self.classes[name])}"
+        return _braced(map(texts.__getitem__, order))
 
     def __missing__(self, name: str) -> list[str]:
         names = self[name] = list(class_names(self.classes[name]))

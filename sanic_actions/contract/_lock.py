@@ -68,7 +68,7 @@ class Lock:
         data["actions"] = {name: self._action(name) for name in sorted(self.contract.actions)}
         if self.allowed:
             data["allowed"] = dict(self.allowed)
-        return laid_out(data) + "\n"
+        return laid_out(data, self.contract.texts()) + "\n"
 
     def is_rival(self, earlier: Lock) -> bool:
         """Return whether an earlier lock gave the version of this one to another package."""

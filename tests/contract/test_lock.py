@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
@@ -54,6 +55,24 @@ def with_other_output() -> Any:
         return ""
 
     return buy
+
+
+@pytest.mark.parametrize("text", ["plain", "é ☃", '"\\', "\ud800"], ids=ascii)
+def test_hash_and_text_are_canonical_json_whatever_the_strings_in_a_description(text: str) -> None:
+    shared: Any = {"kind": "model", "fields": {text: {"type": "int"}, "a": {"type": {"literal": [text]}}}}
+    item: Any = {"kind": "model", "fields": {"b": {"type": {"class": "m.Shared"}}, "a": {"type": "str"}}}
+    described: Any = {"output": {"class": "m.Shared"}, "input": {"value": {"class": "m.Item"}}, "errors": {}}
+    contract = Contract(
+        {"buy": described}, {"m.Shared": shared, "m.Item": item}, {"m.Shared": shared, "m.Unused": item}
+    )
+    parts = [1, described, {"m.Item": item, "m.Shared": shared}, {"m.Shared": shared}]
+    is_ascii = text == "\ud800"  # UTF-8 cannot write it
+    plain = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=is_ascii)
+    assert contract.hashes["buy"] == hashlib.sha256(plain.encode()).hexdigest()[:16]
+    lock = locked("shop", contract, None).as_text()
+    data = json.loads(lock)
+    assert (data["inputs"], data["outputs"]) == (contract.inputs, contract.outputs)
+    assert lock == json.dumps(data, sort_keys=True, indent=1, ensure_ascii=is_ascii) + "\n"
 
 
 def lock_of(buy: Any, previous: Any = None, app: str = "shop") -> Any:
