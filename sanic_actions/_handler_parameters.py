@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from ._definition import EMPTY, Injected, Input, Parameters, is_context, is_request
 from ._definition_error import Problem
-from ._types.annotations import UNIONS
+from ._types.annotations import UNIONS, is_annotated
 from ._types.crossed_names import crossing_problem, has_alias
 from ._types.defaults import default_problem
 from ._types.fields import fields_of
@@ -230,6 +230,6 @@ def is_injected(annotation: Any) -> bool:
 
 
 def _marks(annotation: Any) -> tuple[Any, ...]:
-    if isinstance(annotation, type) or get_origin(annotation) is not Annotated:
+    if not is_annotated(annotation):
         return ()
     return get_args(annotation)[1:]

@@ -49,7 +49,9 @@ def is_mapping(annotation: Any) -> bool:
 
 def is_named_tuple(annotation: Any) -> bool:
     """Return whether this is a ``NamedTuple`` class."""
-    target = class_of(annotation)[0]
+    target = annotation
+    if not isinstance(annotation, type):
+        target = class_of(annotation)[0]
     return isinstance(target, type) and issubclass(target, tuple) and hasattr(target, "_fields")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 import pydantic
@@ -32,7 +32,7 @@ def written_type(field: Field, owner: Any) -> Any:
     A serializer that declares the field's own type leaves the annotation itself, as if there were
     none.
     """
-    for decorator in _field_serializers(owner):
+    for decorator in _serializers(owner, "field_serializers"):
         if field.name in decorator.info.fields or "*" in decorator.info.fields:
             type_ = substitute(_returned(decorator.func, decorator.info.return_type), _arguments(owner))
             return _own_or_written(field.annotation, _or_none(type_, decorator.info.when_used))
@@ -94,14 +94,10 @@ def _without_constraints(annotation: Any) -> Any:
     return inner
 
 
-def _field_serializers(annotation: Any) -> Iterator[Any]:
-    return _serializers(annotation, "field_serializers")
-
-
-def _serializers(annotation: Any, kind: str) -> Iterator[Any]:
+def _serializers(annotation: Any, kind: str) -> Iterable[Any]:
     decorators = decorators_of(class_of(annotation)[0])
     by_name: Mapping[str, Any] = getattr(decorators, kind, {})
-    yield from by_name.values()
+    return by_name.values()
 
 
 def _or_none(type_: Any, when: str) -> Any:

@@ -55,19 +55,25 @@ class AnyDeclared(Generic[P, R_co, E_co]):
         return call
 
 
-class Declared(AnyDeclared[P, R_co, E_co]):
-    """An action as its class declares it; what an instance gives depends on its client."""
+class _Bound(AnyDeclared[P, R_co, E_co]):
+    """What an instance gives for an action depends on the client that it belongs to."""
 
-    @overload
-    def __get__(self, obj: None, owner: Any = None) -> Self: ...
+    # Not in Declared itself: of an inherited method mypy asks only whether its receiver is of the
+    # class, of an own one for each overload whether all type arguments fit.
     @overload
     def __get__(self, obj: Calls[Sync], owner: Any = None) -> Call[P, R_co, E_co]: ...
     @overload
     def __get__(self, obj: Calls[Async], owner: Any = None) -> AsyncCall[P, R_co, E_co]: ...
+    @overload
+    def __get__(self, obj: None, owner: Any = None) -> Self: ...
     def __get__(self, obj: Any, owner: Any = None) -> Any:
         if obj is None:
             return self
         return self._bound(obj, obj._session.call)
+
+
+class Declared(_Bound[P, R_co, E_co]):
+    """An action as its class declares it."""
 
 
 class DeclaredStream(AnyDeclared[P, R_co, E_co]):

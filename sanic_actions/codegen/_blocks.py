@@ -101,7 +101,7 @@ class BlockWriter:
         return Block(lines, needs_of(lines))
 
     def _lines(self, name: str, node: ClassNode, around: Scope) -> list[Code]:
-        body = dataclasses.replace(around, body=around.body | node.names(), path=(*around.path, name))
+        body = around.within(name, node.names())
         inner = self._inner(node, body)
         declaration, place = node.declaration, node.place
         if declaration is None or place is None:

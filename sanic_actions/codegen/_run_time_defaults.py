@@ -22,7 +22,6 @@ def model_default(field: Field, declaration: DeclaredType, printer: Printer) -> 
         return Code("")
     if _is_replaced(field, declaration, printer):
         return None
-    scope = printer.scope.evaluated()
     if (text := _exact_literal(field)) is not None:
         return Code(f" = {text}")
     option = _default_option(field, field.info.default_factory, printer)
@@ -35,7 +34,8 @@ def model_default(field: Field, declaration: DeclaredType, printer: Printer) -> 
         more = ", validate_default=True"
     else:
         more = ""
-    return code(" = ", scope.member("pydantic", "Field"), "(", option, more, ")")
+    function = printer.scope.evaluated().member("pydantic", "Field")
+    return code(" = ", function, "(", option, more, ")")
 
 
 def dataclass_default(field: Field, declaration: DeclaredType, printer: Printer) -> Code | None:

@@ -63,6 +63,10 @@ class Scope:
         """Return this scope for code that is evaluated while the module is imported."""
         return Scope(self.file, self.body, self.path, at_import=True)
 
+    def within(self, name: str, members: Iterable[str]) -> Scope:
+        """Return the scope of the body of a class; ``members`` are the names that the body defines."""
+        return Scope(self.file, self.body.union(members), (*self.path, name), self.at_import)
+
     def called_later(self) -> Scope:
         """Return the scope of a function called after the import: the module, no class body."""
         return Scope(self.file)

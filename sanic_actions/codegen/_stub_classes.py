@@ -54,10 +54,7 @@ def _type(field: Field, declaration: DeclaredType, printer: Printer) -> Code:
 
 
 def _field_lines(field: Field, type_: Code, default: Code | None) -> list[Code]:
-    line = code(f"{field.name}: ", type_)
-    if default is not None:
-        line = code(line, " = ", default)
-    return [line, *documentation(field_doc(field))]
+    return [_parameter(field.name, type_, default), *documentation(field_doc(field))]
 
 
 def model(declaration: DeclaredType, spot: ClassSpot) -> ClassSource:
