@@ -429,6 +429,11 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "a path": (["generate", "./src/shop.py:app"], ["'./src/shop.py' is a path, not a module: write src.shop:APP."]),
     "another folder": (["generate", "elsewhere:app"], ["Run the command in the folder that it is imported from"]),
     "another app": (["generate", "shop:ap"], ["shop has no 'ap'", "Did you mean 'app'?"]),
+    "a module of Python": (
+        ["list", "site:app"],
+        ["site has no 'app'", "site.py by that name, not site.py: rename yours"],
+    ),
+    "a module in Python": (["list", "sys:app"], ["sys has no 'app'", "a module of its own by that name, not sys.py"]),
     "an action": (["generate", "shop:like"], ["shop:like is one action", "name the app"]),
     "a misspelt command": (["generat", "shop:app"], ['Did you mean "generate"?']),
     "a misspelt option": (["generate", "shop:app", "--ot", "x"], ["Did you mean --out?"]),
@@ -449,6 +454,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with one module."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "shop.py").write_text(SOURCE)
+    for name in ("site.py", "sys.py"):
+        (folder / name).write_text(SOURCE)
     (folder / "circular.py").write_text(f"from own_client import AsyncClient\n{SOURCE}")
     return folder
 

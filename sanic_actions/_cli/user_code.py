@@ -277,9 +277,21 @@ def _attribute(module: ModuleType, path: str) -> Any:
     for part in path.split("."):
         if not hasattr(value, part):
             where = getattr(value, "__name__", type(value).__name__)
-            raise UsageError(f"{where} has no {part!r}.{_near(part, _public_names(value))}")
+            hint = _hidden_module(value) or _near(part, _public_names(value))
+            raise UsageError(f"{where} has no {part!r}.{hint}")
         value = getattr(value, part)
     return value
+
+
+def _hidden_module(value: Any) -> str:
+    """Return which module of this folder is not the imported one, since Python has another of its name."""
+    if not isinstance(value, ModuleType):
+        return ""
+    path = Path(value.__name__.replace(".", "/")).with_suffix(".py")
+    file = getattr(value, "__file__", None)  # what is built into Python has none
+    if not path.is_file() or (file is not None and path.resolve() == Path(file).resolve()):
+        return ""
+    return f" Python imports {file or 'a module of its own'} by that name, not {path}: rename yours."
 
 
 def _public_names(value: Any) -> list[str]:

@@ -367,6 +367,18 @@ def test_what_is_injected_has_names(value: Any) -> None:
         asyncio.run(call_action(app, act, injected=value))
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"classes": {"field": ["wide", "red"]}}, {"controls": {"x": {"data-x": ["a"]}}}, {"controls": {"x": {"y"}}}],
+    ids=["classes", "an attribute", "attributes"],
+)
+def test_lists_where_texts_belong(options: dict[str, Any]) -> None:
+    """What stands inside a mapping is looked at too."""
+    (name,) = options
+    with pytest.raises(TypeError, match=rf"form_fields\({name}=...\) is .* Write a dict of "):
+        page_form(**options)
+
+
 def test_a_form_is_of_an_action() -> None:
     """Its function and its name are told from it."""
     form_of: Any = form_fields

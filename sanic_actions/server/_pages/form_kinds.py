@@ -44,8 +44,18 @@ def _is_mapping(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
-def _is_mapping_of_mappings(value: object) -> bool:
-    return isinstance(value, Mapping) and all(map(_is_mapping, value.values()))
+def _is_mapping_of_texts(value: object) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(text, str) for text in value.values())
+
+
+def _is_mapping_of_attributes(value: object) -> bool:
+    return isinstance(value, Mapping) and all(map(_is_attributes, value.values()))
+
+
+def _is_attributes(value: object) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    return not any(isinstance(content, list | set | dict) for content in value.values())
 
 
 def _is_iterable(value: object) -> TypeGuard[Iterable[object]]:
@@ -62,11 +72,11 @@ def _is_mapping_of_choices(value: object) -> bool:
 
 _KINDS: Final[Mapping[str, _FormOption]] = {
     "attributes": _FormOption(_is_mapping, "a dict", "{'class': 'wide'}"),
-    "classes": _FormOption(_is_mapping, "a dict", "{'field': 'wide'}"),
+    "classes": _FormOption(_is_mapping_of_texts, "a dict of strings", "{'field': 'wide'}"),
     "hidden": _FormOption(_is_mapping, "a dict", "{'post_id': 3}"),
     "choices": _FormOption(_is_mapping_of_choices, "a dict of lists", "{'size': ['S', 'M']}"),
     "controls": _FormOption(
-        _is_mapping_of_mappings, "a dict of dicts", "{'email': {'placeholder': 'ann@example.org'}}"
+        _is_mapping_of_attributes, "a dict of dicts", "{'email': {'placeholder': 'ann@example.org'}}"
     ),
     "exclude": _FormOption(_is_iterable_of_paths, "a list", "['note']"),
     "id": _FormOption(lambda value: isinstance(value, str), "a string", "'order'"),
