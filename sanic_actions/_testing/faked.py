@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from inspect import BoundArguments, Parameter, iscoroutine, signature
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, get_args
@@ -148,11 +149,19 @@ class Faked(Generic[P, R, E]):
             raise TypeError(f"{self.name} does not return {output!r}: pass objects, not dictionaries.")
         try:
             # Validation accepts an object of the right class as it is, and a dataclass may hold
-            # anything. As for JSON, since a set of objects cannot become a set of dictionaries.
-            self._output.dump_python(value, mode="json", warnings="error")
+            # anything.
+            self._check_parts(value)
         except PydanticSerializationError as error:
             raise TypeError(f"{self.name} does not return {output!r}: {error}.") from None
         return value
+
+    def _check_parts(self, output: Any) -> None:
+        adapter: Any = self._output
+        try:
+            adapter.dump_python(output, warnings="error")
+        except TypeError:  # a set of objects cannot become a set of dictionaries, but a list of those
+            with suppress(UnicodeDecodeError):  # of bytes in a typed dict, whose encoding pydantic does not see here
+                adapter.dump_python(output, mode="json", warnings="error")
 
     def _output_adapter(self) -> TypeAdapter[Any]:
         from .._wire import adapter_of

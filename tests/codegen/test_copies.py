@@ -277,9 +277,11 @@ server = {"measure": measure}
         ("frozenset[Point]", "frozenset({Point(1, ('a',)), Point(2)})"),
         ("Holder", "Holder(places={Place(1, Colour.RED)}, points={Point(1)})"),
         ("dict[str, set[Numbers]]", "{'a': {Numbers((1, 2))}}"),
+        ("Raw", "{'data': b'\\xff'}"),
+        ("tuple[Raw, set[Frozen]]", "({'data': b'\\xff'}, {Frozen(x=1)})"),
     ],
 )
-def test_sets_of_objects_are_returned_by_servers_and_fakes(package: Package, kind: str, value: str) -> None:
+def test_sets_of_objects_and_bytes_are_returned_by_servers_and_fakes(package: Package, kind: str, value: str) -> None:
     """Members of a set that are objects stay objects, for the client of a server and for that of a test."""
     name = f"sets_{kind.partition('[')[0].lower()}"
     root, copies, server = package(
@@ -298,6 +300,9 @@ class Point:
 class Place(NamedTuple):
     x: int
     colour: Colour
+class Raw(TypedDict):
+    __pydantic_config__ = ConfigDict(ser_json_bytes="hex", val_json_bytes="hex")
+    data: bytes
 class Holder(BaseModel):
     places: set[Place]
     points: set[Point]
