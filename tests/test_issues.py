@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Annotated, Any, Literal, NamedTuple
 
 import pytest
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     AliasPath,
     BaseModel,
@@ -17,11 +19,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 from typing_extensions import TypedDict
 
 from sanic_actions import InputError
-from sanic_actions._issues import MAX_COUNTED, MAX_ISSUES
+from sanic_actions._issues import MAX_COUNTED, MAX_ISSUES, MAX_PATHS
 from sanic_actions._wire import Codec
 
 
@@ -248,3 +250,62 @@ def test_python_values_have_the_same_paths() -> None:
         Codec[User](User).validate({"name": "ab", "address": {"city": 1, "zip_code": 1}})
 
     assert [issue.path for issue in caught.value.issues] == ["address.city"]
+
+
+def _refuse(number: int) -> int:
+    """Refuse a number by a rule that follows from it, in pydantic's words or in words of its own."""
+    if number < 10:
+        raise PydanticKnownError("less_than", {"lt": number})
+    if number < 20:
+        raise PydanticCustomError("greater_than", "own words", {"gt": number})
+    if number < 30:
+        raise ValueError(f"not {number}")
+    raise PydanticCustomError("odd_one", f"not {number}")
+
+
+class Ruled(BaseModel):
+    """Rules of each kind that an issue can speak of."""
+
+    number: Annotated[int, AfterValidator(_refuse)]
+    name: str = Field("ab", min_length=2, max_length=3)
+    colors: list[Literal["red", "blue"]] = Field(["red"], min_length=1)
+    tags: list[str] = Field(["a"], min_length=1)
+    by_key: dict[str, int] = {}
+
+
+RULED: list[dict[str, Any]] = [
+    *({"number": number} for number in (1, 2, 11, 12, 21, 22, 31, 32)),
+    {"number": "SECRET", "name": "a", "colors": [], "tags": []},
+    {"number": 1, "name": "abcd", "colors": ["SECRET"], "tags": "SECRET"},
+    *({"number": 2, "by_key": {key: None}} for key in ("a", "b", "k" * 200)),
+    {},
+]
+
+
+def _said(codec: Codec[Any], body: dict[str, Any]) -> list[tuple[object, ...]]:
+    with pytest.raises(InputError) as caught:
+        codec.decode(json.dumps(body))
+    said: list[tuple[object, ...]] = [
+        (issue.path, issue.message, issue.type, dict(issue.values)) for issue in caught.value.issues
+    ]
+    for issue in caught.value.issues:  # whoever gets an error may change it
+        issue.message = issue.path = "changed"
+    return said
+
+
+def test_what_was_said_before_changes_nothing() -> None:
+    """A codec that has refused inputs before says of each what a new codec says, whatever makes the rule."""
+    used = Codec[Any](Ruled)
+
+    for body in [*RULED, *reversed(RULED), *RULED]:
+        assert _said(used, body) == _said(Codec[Any](Ruled), body)
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    """Senders choose the keys of mappings: no number of them makes a reader grow for ever."""
+    codec = Codec[Any](dict[str, int])
+    for number in range(3 * MAX_PATHS):
+        _said(codec, {f"key {number}": None})
+
+    reader: Any = codec._issue_reader
+    assert len(reader._rows) == len(reader._known) == MAX_PATHS
