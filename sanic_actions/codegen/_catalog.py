@@ -105,7 +105,7 @@ class Catalog:
         return self.of(annotation if origin is None else origin)
 
     def of(self, obj: Any) -> DeclaredType | None:
-        """Return the same for a type without arguments."""
+        """Return the declaration of a type without arguments; None without a copy."""
         if obj not in self._types:
             self._types[obj] = self._read(obj)
         return self._types[obj]

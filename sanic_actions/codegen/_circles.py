@@ -31,7 +31,7 @@ def _reached(start: str, links: Mapping[str, Iterable[str]]) -> set[str]:
     return closure
 
 
-def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[Top, Top]]:
+def undefinable(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[Top, Top]]:
     """Yield classes that cannot be defined if some module comes first, each with what it lacks.
 
     Args:
@@ -40,10 +40,10 @@ def stuck(orders: Mapping[str, Mapping[str, Iterable[Top]]]) -> Iterator[tuple[T
     """
     # Any module of a circle may be the first that a program imports, so each is tried as the first.
     for start in orders:
-        yield from _loaded(start, orders, set(), set())
+        yield from _undefinable_from(start, orders, set(), set())
 
 
-def _loaded(
+def _undefinable_from(
     module: str, orders: Mapping[str, Mapping[str, Iterable[Top]]], modules: set[str], classes: set[Top]
 ) -> Iterator[tuple[Top, Top]]:
     # Recorded before its classes are defined, as Python does in sys.modules, so circles end.
@@ -51,7 +51,7 @@ def _loaded(
     for top, needs in orders[module].items():
         for need in needs:
             if need[0] not in modules and need[0] in orders:
-                yield from _loaded(need[0], orders, modules, classes)
+                yield from _undefinable_from(need[0], orders, modules, classes)
             if need[0] in orders and need not in classes:
                 yield (module, top), need
         classes.add((module, top))

@@ -28,7 +28,7 @@ DOTS: Final = Code("...")
 
 
 def shown_default(field: Field, graph: TypeGraph, scope: Scope) -> Code:
-    """Return the default as a stub shows it: a literal, a member, or ``...`` if unknown."""
+    """Return the default as a stub shows it: a literal, a member, or ``...`` if only the server has it."""
     literal_text = sent_default(field)
     if literal_text is DOTS:
         return member(field.default, graph, scope) or DOTS

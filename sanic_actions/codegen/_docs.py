@@ -197,7 +197,7 @@ def defined_in(action: Action[..., Any]) -> str:
 
 
 def _script(function: Any) -> str:
-    """Return a handler's file in the script that is run: its ``__main__`` does not tell."""
+    """Return the file of a handler in the script that is run, whose module is ``__main__``."""
     body = inspect.unwrap(function)
     if not hasattr(body, "__code__"):
         return "an unknown file"

@@ -12,7 +12,7 @@ from .._definition_error import Problem
 from ..contract._offered_names import flat_names
 from ._blocks import Block, BlockWriter, ClassNode, Writers, class_tree, ordered, other_names
 from ._catalog import DeclaredType
-from ._circles import Top, stuck
+from ._circles import Top, undefinable
 from ._code import Code, Needs, code, joined, names_of, needs_of, plain_lines, when
 from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
@@ -136,7 +136,7 @@ class ModelFiles:
         places: dict[Top, TypePlace] = {}
         for declaration, place in self.graph.copies.values():
             places[declaration.module, declaration.path[0]] = place
-        for top, need in stuck(orders):
+        for top, need in undefinable(orders):
             name, need_name = ".".join(top), ".".join(need)
             reason = f"{name} is made of {need_name}, in a circle of modules that need each other by turns."
             problem = Problem(reason, "Define one of them in the module of the other.")

@@ -114,7 +114,7 @@ def _sentence(declaration: DeclaredType, name: str) -> str:
 
 
 def _field_sentence(declaration: DeclaredType, field: Field, printer: Printer) -> str:
-    """Return the same for a field with a value that callers do not have."""
+    """Return the message for reading a field that has no value on this side."""
     if printer.graph.is_never_read(field, declaration):
         return f"{declaration.name}.{field.name} was not given here, and the server never writes it into an answer"
     return _sentence(declaration, field.name)

@@ -30,7 +30,7 @@ def compare(older: Contract, newer: Contract) -> list[Change]:
 
 
 def _new_name(name: str, older: Contract, newer: Contract) -> str:
-    """Return a hint to the only new action of the same contract; whether one was renamed, only its author knows."""
+    """Return a hint to the only new action with the same contract: it may be the old one renamed."""
     names: list[str] = []
     for candidate, digest in newer.hashes.items():
         if digest == older.hashes[name] and candidate not in older.actions:

@@ -320,7 +320,7 @@ def class_names(description: Any) -> Iterator[str]:
 
 
 def _described_parts(description: Json) -> Iterable[Any]:
-    """Return the parts of a description but any data in it, which may look like one: defaults, and values of enums."""
+    """Return the parts of a description without its data: defaults and enums may look like parts."""
     kind, default = description.get("kind"), description.get("default")
     # A field may be called so too; its description has other keys.
     if isinstance(kind, str):

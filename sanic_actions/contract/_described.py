@@ -35,7 +35,7 @@ def members_of(description: Any) -> list[Any]:
 
 
 def discriminator(description: Any) -> str | None:
-    """Return the discriminator of a union, or of the only one inside it, as of ``Pet | None``; None without one."""
+    """Return the discriminator of a union, or of the one inside it, as in ``Pet | None``."""
     if not isinstance(description, dict) or "union" not in description:
         return None
     if "by" in description:

@@ -9,7 +9,7 @@ from ._plain_data import Json
 
 
 def on_one_line(text: str) -> str:
-    """Return a string with line breaks and control characters escaped: names may come from an unknown server."""
+    """Return a string with control characters escaped: an unknown server may choose names."""
     if text.isprintable():
         return text
     return "".join(map(_escaped, text))

@@ -76,23 +76,23 @@ class TypeComparison:
         if discriminator(old) != discriminator(new) and discriminator(old) and discriminator(new):
             yield self.change(place, "its discriminator changed", "discriminator changed")
         yield from self._closed(role, closed(old), closed(new), place)
-        rest_new = members_of(new)
-        losses: list[Any] = []
+        new_members = members_of(new)
+        removed_members: list[Any] = []
         for member in members_of(old):
-            partner = self._partner(member, rest_new)
+            partner = self._partner(member, new_members)
             if partner is None:
-                losses.append(member)
+                removed_members.append(member)
                 continue
-            rest_new = [candidate for candidate in rest_new if candidate is not partner]
+            new_members = [candidate for candidate in new_members if candidate is not partner]
             yield from self._single(role, member, partner, place)
-        for member in losses:
+        for member in removed_members:
             text = f"{shown(member)} was removed{self._names.farewell(role, member)}"
             yield self.change(place, text, f"{role} narrowed")
-        for member in rest_new:
+        for member in new_members:
             yield self.change(place, f"{shown(member)} was added", f"{role} widened")
 
     def _closed(self, role: Role, old: frozenset[str], new: frozenset[str], place: str) -> Iterator[Change]:
-        """Yield which members of a union of an output began or ceased to refuse other fields, which no caller sees."""
+        """Yield which members of an output's union began or ceased to refuse other fields."""
         for name in sorted(old ^ new):
             if name in old:
                 words = "accepts"
