@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from .._errors import ActionError
 from .._types import output_file
 from .._types.disposition import disposition
-from ..client import AsyncDownload, AsyncDownloadCall, Download, DownloadCall, Request
+from ..client import AsyncDownload, AsyncDownloadCall, Download, DownloadCall, Request, Response
 from ..client._declaration import Declaration
 from ..client._download_course import DownloadCourse
 from .faked import Faked, FakedAction
@@ -62,7 +62,12 @@ class _FakedCourse(DownloadCourse):
         self, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any], faked: Faked[Any, Any, Any], response: Any
     ) -> None:
         super().__init__(call, args, kwargs)
-        self._answer: Callable[[], _FileResponse | _AsyncFileResponse] = lambda: response(faked.answer(args, kwargs))
+
+        def answer() -> _FileResponse | _AsyncFileResponse:
+            download = faked.answer(args, kwargs)
+            return response(download, faked.response)  # type: ignore[no-any-return]  # a class of this file
+
+        self._answer = answer
 
     def begin(self) -> Any:
         super().begin()  # the arguments are checked as a real client checks them
@@ -89,11 +94,12 @@ class _FileHead:
 
     status = 200
 
-    def __init__(self, download: output_file.Download) -> None:
+    def __init__(self, download: output_file.Download, response: Response) -> None:
         source = download.take()  # an iterator gives its bytes once, as on a server
         if isinstance(source, str | PathLike):
             source = Path(source).read_bytes()
         headers = {
+            **response.headers,
             "content-type": download.content_type,
             "content-disposition": disposition(download.name),
         }
@@ -101,12 +107,13 @@ class _FileHead:
             headers["content-length"] = str(len(source))  # so that its size is known
             source = [source]
         self.headers: Mapping[str, str] = headers
+        self.set_cookies = response.set_cookies
         self._source: Any = source
 
 
 class _FileResponse(_FileHead):
-    def __init__(self, download: output_file.Download) -> None:
-        super().__init__(download)
+    def __init__(self, download: output_file.Download, response: Response) -> None:
+        super().__init__(download, response)
         if isinstance(self._source, AsyncIterable):
             raise TypeError("A fake Client reads bytes and plain iterators, not asynchronous ones.")
         self._chunks: Iterator[bytes] = filter(None, self._source)
@@ -122,8 +129,8 @@ class _FileResponse(_FileHead):
 
 
 class _AsyncFileResponse(_FileHead):
-    def __init__(self, download: output_file.Download) -> None:
-        super().__init__(download)
+    def __init__(self, download: output_file.Download, response: Response) -> None:
+        super().__init__(download, response)
         self._chunks = _parts(self._source)
 
     async def opened(self) -> _AsyncFileResponse:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from inspect import BoundArguments, Parameter, iscoroutine, signature
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, get_args
 
+from .._error_facts import http_status, set_answer
 from .._errors import ActionError, CallError, InputError, error_fields
+from ..client import Response
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -29,6 +31,7 @@ class Faked(Generic[P, R, E]):
         calls: The arguments of each call by name, with the defaults that callers know. A call that
             the client itself refuses is not among them.
         name: The dotted name of the action.
+        response: The head of what the test answers.
     """
 
     def __init__(self, declaration: Declaration, name: str) -> None:
@@ -38,24 +41,28 @@ class Faked(Generic[P, R, E]):
         self._signature = signature(declaration.function)
         self._answer: Callable[[BoundArguments], Any] = self._fail
         self._output: TypeAdapter[Any] | None = None
+        self.response = response_of(None)
 
-    def returns(self, output: R) -> None:
-        """Answer each call with an output.
+    def returns(self, output: R, *, headers: Mapping[str, str] | None = None) -> None:
+        """Answer each call with an output, whose ``Ok`` has these headers.
 
         Raises:
             TypeError: It is not of the type that the action declares.
         """
         value = self._checked_output(output)
         self._answer = lambda binding: value
+        self.response = response_of(headers)
 
-    def raises(self, error: E) -> None:
-        """Answer each call with an error.
+    def raises(self, error: E, *, headers: Mapping[str, str] | None = None) -> None:
+        """Answer each call with an error, whose ``Err`` has these headers.
 
         Raises:
             TypeError: It is not an error that the action declares, an ``InputError`` or a ``CallError``,
                 or one of its fields holds a value of another type.
         """
         self._check_error(error)
+        if headers is not None:
+            set_answer(error, response_of(headers, http_status(error)))
 
         def fail(binding: BoundArguments) -> Any:
             raise error.with_traceback(None)  # or each call would add its frames to one traceback
@@ -83,6 +90,7 @@ class Faked(Generic[P, R, E]):
             return self._checked_output(output)
 
         self._answer = run
+        self.response = response_of(None)
 
     def answer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Record a call, and return the output that the test has set.
@@ -221,6 +229,13 @@ class Faked(Generic[P, R, E]):
                 issue = mistake.errors(include_url=False, include_context=False)[0]
                 kind = f"{self.name} does not raise this {type(error).__name__}"
                 raise TypeError(f"{kind}: its {field!r} is {value!r:.60}: {issue['msg']}.") from None
+
+
+def response_of(headers: Mapping[str, str] | None, status: int = 200) -> Response:
+    """Return the answer of a server that has sent these headers."""
+    fields = {name.lower(): value for name, value in (headers or {}).items()}
+    cookies = [value for name, value in fields.items() if name == "set-cookie"]
+    return Response(status, fields, b"", cookies)
 
 
 class FakedAction:

@@ -17,7 +17,7 @@ from .._types.output_file import Download
 from ..client import AsyncCall, AsyncClient, AsyncDownloadCall, Call, Client, DownloadCall, Request, Response
 from ..client._streams import AsyncStream, AsyncStreamCall, Stream, StreamCall
 from .fake_downloads import AsyncFakedDownloadCall, FakedDownloadCall
-from .faked import Faked, FakedAction
+from .faked import Faked, FakedAction, response_of
 
 if TYPE_CHECKING:
     from ..client._declaration import Declaration
@@ -34,14 +34,15 @@ BASE_URL: Final = "http://fake.invalid"
 class FakedItems(Faked[P, Iterable[R], E]):
     """A stream of a fake: what it returns is a series of items."""
 
-    def returns(self, output: Iterable[R]) -> None:
-        """Answer each call with items.
+    def returns(self, output: Iterable[R], *, headers: Mapping[str, str] | None = None) -> None:
+        """Answer each call with items, each of whose ``Ok`` has these headers.
 
         Raises:
             TypeError: One of them is not of the type that the action declares.
         """
         items = list(self._checked_output(output))
         self._answer = lambda binding: iter(items)
+        self.response = response_of(headers)
 
     def _checked_output(self, output: Any) -> Any:
         # Items of text and mappings are their letters and keys, which nobody means; models give pairs.
@@ -76,7 +77,7 @@ class FakedCall(FakedAction, Call[Any, Any, Any]):
         try:
             _, request, _ = self._begin(args, kwargs)
             self._session.open()
-            return to_result(self.faked.answer(args, kwargs), Response(200, {}, b""))
+            return to_result(self.faked.answer(args, kwargs), self.faked.response)
         except ActionError as error:
             set_place(error, self._name, "" if request is None else request.url)
             raise
@@ -107,7 +108,7 @@ class FakedStreamCall(FakedAction, StreamCall[Any, Any, Any]):
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Stream[Any, Any]:
         self._check_usage(args, kwargs)
-        return FakedStream(self._name, self.items(args, kwargs))
+        return FakedStream(self.faked, self.items(args, kwargs))
 
     def items(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Generator[Any, None, None]:
         """Yield the items of one call."""
@@ -131,7 +132,7 @@ class AsyncFakedStreamCall(FakedAction, AsyncStreamCall[Any, Any, Any]):
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> AsyncStream[Any, Any]:
         self._check_usage(args, kwargs)
-        return AsyncFakedStream(self._name, self._items(args, kwargs))
+        return AsyncFakedStream(self.faked, self._items(args, kwargs))
 
     async def _items(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> AsyncGenerator[Any, None]:
         for item in self._answered.items(args, kwargs):
@@ -141,12 +142,13 @@ class AsyncFakedStreamCall(FakedAction, AsyncStreamCall[Any, Any, Any]):
 class FakedStream(Stream[Any, Any]):
     """The items that a test answers with."""
 
-    def __init__(self, name: str, items: Generator[Any, None, None]) -> None:
-        self._name = name
+    def __init__(self, action: Faked[Any, Any, Any], items: Generator[Any, None, None]) -> None:
+        self._name = action.name
+        self._action = action
         self._items = items
 
-    def _answer(self) -> None:
-        return None
+    def _answer(self) -> Response:
+        return self._action.response
 
     def __repr__(self) -> str:
         return f"<faked stream of {self._name}>"
@@ -155,12 +157,13 @@ class FakedStream(Stream[Any, Any]):
 class AsyncFakedStream(AsyncStream[Any, Any]):
     """The items that a test answers with, for an ``AsyncClient``."""
 
-    def __init__(self, name: str, items: AsyncGenerator[Any, None]) -> None:
-        self._name = name
+    def __init__(self, action: Faked[Any, Any, Any], items: AsyncGenerator[Any, None]) -> None:
+        self._name = action.name
+        self._action = action
         self._items = items
 
-    def _answer(self) -> None:
-        return None
+    def _answer(self) -> Response:
+        return self._action.response
 
     def __repr__(self) -> str:
         return f"<faked stream of {self._name}>"

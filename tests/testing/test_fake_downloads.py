@@ -41,6 +41,16 @@ def test_downloads_of_a_fake(tmp_path: Path) -> None:
     assert [call["month"] for call in fake.on(fake.client.report).calls] == ["may", "may", "may", "june", "july"]
 
 
+def test_headers_of_a_download() -> None:
+    """Beside those that a download itself has."""
+    fake = Fake(Client)
+    fake.on(fake.client.report).returns(Download(b"abc", name="may.txt"), headers={"X-Total": "1", "set-cookie": "a=b"})
+
+    with fake.client.report(month="may") as download:
+        assert (download.headers["x-total"], dict(download.cookies)) == ("1", {"a": "b"})
+        assert (download.name, download.read()) == ("may.txt", b"abc")
+
+
 def test_downloads_of_an_asynchronous_fake(tmp_path: Path) -> None:
     """The same with ``async with``; an asynchronous iterator may answer here."""
     fake = Fake(AsyncClient)

@@ -40,6 +40,26 @@ def test_returns() -> None:
     assert fake.on(fake.client.buy).calls == [{"sku": "tea", "count": 1}, {"sku": "jam", "count": 3}]
 
 
+def test_headers_and_cookies() -> None:
+    """A caller finds those of the test where it finds a server's, until the test answers otherwise."""
+    fake = Fake(Client)
+    faked = fake.on(fake.client.buy)
+    refusal = CallError("TOO_MANY_REQUESTS", "later", status=429)
+
+    faked.returns(Receipt(sku="tea", left=2), headers={"X-Total": "7", "Set-Cookie": "seen=tea; Path=/"})
+    result = fake.client.buy.safe(sku="tea")
+    faked.raises(refusal, headers={"Retry-After": "60"})
+    refused = fake.client.buy.safe(sku="tea")
+    faked.returns(Receipt(sku="tea", left=2))
+    plain = fake.client.buy.safe(sku="tea")
+    faked.raises(EMPTY)
+    empty = fake.client.buy.safe(sku="tea")
+
+    assert (result.headers["x-total"], result.cookies) == ("7", {"seen": "tea"})
+    assert (refused.headers, refusal.headers) == ({"retry-after": "60"}, {"retry-after": "60"})
+    assert (plain.headers, plain.cookies, empty.headers) == ({}, {}, {})
+
+
 def test_asynchronous() -> None:
     """The same for an asynchronous client: calls are awaited."""
     fake = Fake(AsyncClient)

@@ -41,6 +41,19 @@ def test_streams_of_a_fake() -> None:
     ]
 
 
+def test_headers_of_streams() -> None:
+    """Each item of a safe stream has those of its answer."""
+    fake, awaiting = Fake(Client), Fake(AsyncClient)
+    fake.on(fake.client.answer).returns([Token(text="a")], headers={"X-Total": "1"})
+    awaiting.on(awaiting.client.answer).returns([Token(text="a")], headers={"X-Total": "1"})
+
+    async def headers() -> list[Any]:
+        return [item.headers async for item in awaiting.client.answer(question="why").safe()]
+
+    assert [item.headers for item in fake.client.answer(question="why").safe()] == [{"x-total": "1"}]
+    assert asyncio.run(headers()) == [{"x-total": "1"}]
+
+
 def test_streams_of_an_asynchronous_fake() -> None:
     """The same with ``async for``, in namespaces too."""
     fake = Fake(AsyncClient)
