@@ -18,6 +18,7 @@ from copy import copy
 from functools import partial
 from importlib.util import find_spec
 from operator import attrgetter
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import unquote
@@ -875,6 +876,22 @@ def is_response_timeout(exception: BaseException | None) -> bool:
 def is_cut_by_server(request: Request[Any, Any]) -> bool:
     """Return whether Sanic's own server has cancelled a request because its response timeout is over."""
     return is_response_timeout(getattr(request.stream, "exception", None))
+
+
+def outlive_cut(request: AnyRequest) -> bool:
+    """Let a request that Sanic's own server has cut be answered all the same, within as much time again.
+
+    Relies on ``Http.exception``, and on ``HttpProtocol.check_timeouts``, which runs no more after
+    a cut and counts from ``_time``.
+    """
+    task = asyncio.current_task()
+    stream: Any = request.stream
+    if task is None or not is_cut_by_server(request):
+        return False
+    task.uncancel()
+    stream.exception, stream.protocol._time = None, monotonic()
+    stream.protocol.check_timeouts()
+    return True
 
 
 # ---- sanic-ext

@@ -20,7 +20,7 @@ from sanic.response import empty, html, json, redirect
 from sanic.views import HTTPMethodView
 from server.page_site import TREE, comment, like, page, ran, seen
 
-from sanic_actions import Namespace, action
+from sanic_actions import ActionContext, Limits, Namespace, action
 from sanic_actions.server import ActionsBlueprint, action_result, call_url, form, form_action, form_fields
 from sanic_actions.server._call.idempotency import SENT_BEFORE
 
@@ -898,6 +898,50 @@ def test_form_that_takes_too_long_is_shown_again(make_app: Any, connect: Any) ->
     assert [answer.status_code for answer in answers] == [503] * 6
     assert all("value=typed" in answer.text for answer in answers)
     assert all("The action took longer than 0.5 s." in answer.text for answer in answers)
+
+
+def test_form_whose_guard_takes_too_long_is_shown_again(
+    make_app: Any, connect: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever has waited, the page has all that was typed; it has as much time again, and so has the connection."""
+
+    async def wait(context: ActionContext) -> None:
+        await asyncio.sleep(30)
+
+    async def wait_for(context: ActionContext, text: str) -> None:
+        await asyncio.sleep(30)
+
+    @action(accept="form", guard=wait)
+    async def early(text: str) -> None: ...
+
+    @action(accept="form", guard=wait_for)
+    async def late(text: str) -> None: ...
+
+    @action(accept="form", limits=Limits(seconds=60))
+    async def long(text: str) -> None:
+        await asyncio.sleep(30)
+
+    app: AnySanic = make_app({"early": early, "late": late, "long": long})
+    app.config.RESPONSE_TIMEOUT = 0.5
+
+    async def page(request: AnyRequest) -> HTTPResponse:
+        if "hang" in request.args:
+            await asyncio.sleep(30)
+        return html("".join(str(form(action)) for action in (early, late, long)))
+
+    app.add_route(page, "/slow")
+    client = connect(app, "")
+    names = ["early", "late", "long"]
+    answers = [client.post(f"/slow?_action={name}", data={"text": "typed"}) for name in names * 2]
+    hung = client.post("/slow?hang=1&_action=early", data={"text": "typed"})
+
+    assert [answer.status_code for answer in (*answers, hung)] == [503] * 7
+    assert all("value=typed" in answer.text for answer in answers)
+    assert all("The action took longer than 0.5 s." in answer.text for answer in answers)
+    assert "value=typed" not in hung.text
+    messages = [record.getMessage() for record in caplog.records]
+    cuts = [message.split("'")[1] for message in messages if "was cut after" in message]
+    assert cuts[:6] == names * 2
 
 
 def test_script_is_told_where_to_go(client: httpx2.Client) -> None:

@@ -30,7 +30,8 @@ from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target, site_of
 from .._call.unsubmitted import asks_only, is_from_script, touched_fields
 from .._controls.known_paths import remedy_for
-from .._host import Answer, abandon_body, handler_of_error, middleware_of
+from .._host import Answer, abandon_body, handler_of_error, middleware_of, outlive_cut
+from .._outside import out_of_time
 from .._response import response_to_check
 from .._sink import dropped_answer, has_answered
 from .carried_results import leave_result, was_shown
@@ -188,6 +189,9 @@ async def _reply(call: ServerCall, entrance: PageEntrance) -> Outcome | HTTPResp
     try:
         outcome = await answer(call, entrance)
     except asyncio.CancelledError as error:
+        # A run with a token goes on: whoever sends it again gets its outcome.
+        if call.sink is None and not call.run_key and outlive_cut(call.request):
+            return Outcome.failed(out_of_time(call.request, call.endpoint), call.endpoint)
         return dropped_answer(call, error)
     if call.sink is None or not await has_answered(call, outcome):
         return outcome
