@@ -28,14 +28,22 @@ COOKIE: Final = "sanic-actions"
 LIFETIME: Final = 60
 """Seconds within which the page must be requested."""
 
+MOST_AGAIN: Final = 2
+"""How often a result waits once more: the script asks for a page that fails, and then visits it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedResult:
-    """A result that waits for its page: action, key of the form, and the outcome as stored."""
+    """A result that waits for its page: action, key of the form, and the outcome as stored.
+
+    Attributes:
+        again: The key and the record under which it waits once more; None after ``MOST_AGAIN`` times.
+    """
 
     name: str
     key: str
     record: bytes
+    again: tuple[str, bytes] | None = None
 
 
 async def leave_result(
@@ -65,19 +73,35 @@ async def find_result(store: StateStore, request: Request[Any, Any]) -> CarriedR
     match = (_HOST_COOKIE if is_https(request) else _PLAIN_COOKIE).search(cookies)
     if match is None or _is_prefetch(request):  # a prefetch would use up the result before the visit
         return None
-    identity = match[1]
+    store_key = _stored(match[1], request.path)
     try:
-        record = await store.pop(_stored(identity, request.path))
+        record = await store.pop(store_key)
     except StateError as error:
         logger.warning("A result cannot be shown after its redirect: %s", error)
         return None
     if record is None:
         return None
-    head, _, body = record.partition(b"\n")
+    again = None if record.startswith(_AGAIN * MOST_AGAIN) else (store_key, _AGAIN + record)
+    head, _, body = record.lstrip(_AGAIN).partition(b"\n")
     name, key, *run_keys = from_json(head)
     for run_key in run_keys:
         await _mark_shown(store, run_key)
-    return CarriedResult(name=name, key=key, record=body)
+    return CarriedResult(name=name, key=key, record=body, again=again)
+
+
+async def leave_again(store: StateStore, result: CarriedResult) -> None:
+    """Keep a result whose page could not be shown, for a reload.
+
+    A few times only: a page that fails because of the result can then be seen without it.
+    """
+    if result.again is None:
+        return
+    store_key, record = result.again
+    try:
+        await store.put(store_key, record, LIFETIME)
+    except StateError as error:
+        extra = {"action": result.name}
+        logger.warning("The result of %r cannot be shown after a reload: %s", result.name, error, extra=extra)
 
 
 async def _mark_shown(store: StateStore, run_key: str) -> None:
@@ -114,6 +138,9 @@ def _is_prefetch(request: Request[Any, Any]) -> bool:
     purpose: str = request.headers.get("sec-purpose") or request.headers.get("purpose") or ""
     return "prefetch" in purpose
 
+
+_AGAIN: Final = b"+"
+"""Stands before a record for each time that its result waits once more; a record begins with a bracket."""
 
 _SHOWN_KEY: Final = "result:shown:"
 _PLAIN_COOKIE: Final = re.compile(rf"(?:^|[;\s]){COOKIE}=([A-Za-z0-9_-]{{32}})(?=[;\s]|$)")

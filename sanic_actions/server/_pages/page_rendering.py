@@ -15,7 +15,7 @@ from ..._errors import InputError
 from .._call.outcome import Outcome
 from .._call.site import HOST, Site
 from .._host import OtherQuery
-from .carried_results import find_result
+from .carried_results import find_result, leave_again
 from .class_views import arguments_of_get
 from .page_query import action_named, query_without_ours
 from .posted import Posted, attach
@@ -41,11 +41,16 @@ async def show_page(site: Site, request: AnyRequest, handler: PageHandler, param
                 logger.warning(
                     "The result of %r cannot be shown, its type has changed: %s", result.name, error, extra=extra
                 )
-    with _own_query(site, request):
-        response = handler(request, **parameters)
-        if type(response) is CoroutineType or inspect.isawaitable(response):  # isawaitable() alone is slow
-            return await response
-        return response
+    try:
+        with _own_query(site, request):
+            response = handler(request, **parameters)
+            if type(response) is CoroutineType or inspect.isawaitable(response):  # isawaitable() alone is slow
+                return await response
+            return response
+    except BaseException:  # also if the visitor does not wait for the page
+        if result is not None:
+            await leave_again(site.store, result)
+        raise
 
 
 def _own_query(site: Site, request: AnyRequest) -> AbstractContextManager[None]:
