@@ -87,7 +87,7 @@ def expression(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
 
 def holds_instances(value: object) -> bool:
     """Return whether a value has an object of a copied class in it, made for each use."""
-    if isinstance(value, list | tuple | set | frozenset) and type(value) in _COLLECTION_WRITERS:
+    if isinstance(value, list | tuple | set | frozenset | collections.deque) and type(value) in _COLLECTION_WRITERS:
         return any(map(holds_instances, value))
     if type(value) is dict:
         return any(map(holds_instances, value.values()))
@@ -184,6 +184,12 @@ def _mapping(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Code |
     return around(code(scope.foreign(type(value)), "("), _dict(value, graph, scope), ")")
 
 
+def _deque(value: collections.deque[Any], graph: TypeGraph, scope: Scope) -> Code | None:
+    if value.maxlen is not None:
+        return None
+    return around(code(scope.foreign(collections.deque), "("), _list(list(value), graph, scope), ")")
+
+
 def _scalar(value: Any, source: Source, scope: Scope) -> Code | None:
     """Write a scalar as its table row says; None for a class of the server, such as a URL."""
     cls = type(value)
@@ -211,18 +217,19 @@ _COLLECTION_WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | N
     dict: _dict,
     collections.OrderedDict: _mapping,
     collections.Counter: _mapping,
+    collections.deque: _deque,
 }
 
 
 def factory(function: Any, annotation: Any, graph: TypeGraph, scope: Scope) -> Code | None:
     """Return a default factory that clients can have; None for one that only the server has.
 
-    Clients have the builtin collections, the functions of ``uuid``, classes with a copy, and
+    Clients have Python's collections, the functions of ``uuid``, classes with a copy, and
     functions that return constants. A value that validation would convert is written converted.
     """
-    if function in _COLLECTIONS:
+    if isinstance(function, type) and function in _COLLECTION_WRITERS:
         value = function()
-        if validated_default(value, annotation) is value:
+        if function in _BUILTIN and validated_default(value, annotation) is value:
             return scope.builtin(function.__name__)
         return _constant(function, annotation, graph, scope)
     # Their values are unique wherever they are made.
@@ -241,7 +248,7 @@ def _constant(function: Callable[[], object], annotation: Any, graph: TypeGraph,
     return around("lambda: ", expression(value, graph, scope.called_later()))
 
 
-_COLLECTIONS: Final[tuple[Any, ...]] = (list, dict, set, frozenset, tuple)
+_BUILTIN: Final[tuple[Any, ...]] = (list, dict, set, frozenset, tuple)
 
 
 def _is_constant(function: types.FunctionType) -> bool:

@@ -552,6 +552,8 @@ def test_self_is_the_class_that_inherits_it(package: Package, serve: Callable[[A
 CONSTANTS = """
 import collections, fractions, ipaddress, pathlib, zoneinfo
 import pydantic
+class Queued(BaseModel):
+    n: int = 1
 class Constants(BaseModel):
     url: pydantic.HttpUrl = pydantic.HttpUrl("http://x.org/a?b=1")
     dsn: pydantic.PostgresDsn = "postgres://u@h/d"
@@ -559,6 +561,11 @@ class Constants(BaseModel):
     size: pydantic.ByteSize = "1KiB"
     counts: collections.Counter[str] = collections.Counter({"a": 2})
     ordered: collections.OrderedDict[str, int] = collections.OrderedDict(b=1, a=2)
+    queue: collections.deque[int] = collections.deque([1, 2])
+    queued: collections.deque[Queued] = collections.deque([Queued(n=2)])
+    waiting: collections.deque[int] = Field(default_factory=collections.deque)
+    tally: collections.Counter[str] = Field(default_factory=collections.Counter)
+    places: collections.OrderedDict[str, int] = Field(default_factory=collections.OrderedDict)
     ratio: fractions.Fraction = fractions.Fraction(1, 3)
     zone: zoneinfo.ZoneInfo = zoneinfo.ZoneInfo("UTC")
     pure: pathlib.PurePosixPath = pathlib.PurePosixPath("a/b")
@@ -571,7 +578,11 @@ def test_constants_of_any_scalar_are_known_to_callers(package: Package) -> None:
     _, copies, server = package("constants", CONSTANTS, value="Constants")
 
     here: Any = Codec(server.Constants).decode("{}")
-    assert same(dict(copies.Constants()), dict(here))
+    values, other = dict(copies.Constants()), copies.Constants()
+    (queued,) = values.pop("queued")
+    assert same(values, {name: value for name, value in here if name != "queued"})
+    assert (type(queued), queued.n) == (copies.Queued, 2)
+    assert all(values[name] is not getattr(other, name) for name in ("queue", "waiting", "tally", "places"))
     assert copies.Constants().size.human_readable() == "1.0KiB"
 
 
