@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, ParamSpec, Protocol
 from ._callables import Function, describe, hints_of, returned_by
 from ._definition import is_context, is_request
 from ._definition_error import Problem
-from ._errors import ActionError
+from ._errors import ActionError, is_of_another_service, original_error
 from ._guards import may_be_context
 from ._injection import UNKNOWN
 from ._options import Context
@@ -117,7 +117,7 @@ class Credential:
             return await self.caller(context)
         except ActionError as error:
             challenges = [each.challenge for each in self.parts() if each.challenge]
-            if error.code == "UNAUTHORIZED" and challenges:
+            if _is_about_caller(error) and challenges:
                 context.set_header("www-authenticate", ", ".join(dict.fromkeys(challenges)))
             raise
 
@@ -223,7 +223,7 @@ class _Either(Credential):
                 except ActionError as error:
                     # A credential that belongs to nobody may be followed by one that does; any
                     # other refusal is about somebody who is known.
-                    if error.code != "UNAUTHORIZED":
+                    if not _is_about_caller(error):
                         raise
                     refusal = refusal or error
         raise refusal or _missing(self, context)
@@ -240,6 +240,14 @@ class _Either(Credential):
     def definition_problem(self) -> Problem | None:
         """Return what is wrong with one of the guards."""
         return next((problem for guard in self._guards if (problem := guard.definition_problem())), None)
+
+
+def _is_about_caller(error: ActionError) -> bool:
+    """Return whether an error says that a credential is nobody's.
+
+    The 401 of a service that was asked whose it is says that of this service's own credential.
+    """
+    return error.code == "UNAUTHORIZED" and not is_of_another_service(original_error(error))
 
 
 def _missing(guard: Credential, context: CredentialContext) -> ActionError:

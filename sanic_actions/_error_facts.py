@@ -119,7 +119,12 @@ def set_place(error: Failure, action: str, url: str) -> None:
 
 
 def upstream_action(error: BaseException) -> str:
-    """Return the name of the action whose call raised an error; empty if no client did."""
+    """Return the name of the action whose call raised an error, alone or in a group of exceptions.
+
+    It is empty if no client did.
+    """
+    if isinstance(error, BaseExceptionGroup):  # of a task group, as deep as the app nests them
+        return next(filter(None, map(upstream_action, error.exceptions)), "")
     action: str = error.__dict__.get(PLACE, _NO_PLACE)[0]
     return action
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import httpx2
 import pytest
 from sanic import Sanic
 
-from sanic_actions import ActionError, Err, InputError, action
-from sanic_actions.client import AsyncClient, raises
+from sanic_actions import ActionError, ApiKey, Bearer, Err, Injected, InputError, action
+from sanic_actions.client import AsyncClient, call, raises
 from sanic_actions.server import ActionContext, ActionsBlueprint
 
 Serve = Callable[[Sanic[Any, Any]], str]
@@ -62,13 +63,17 @@ def shop(serve: Serve, place: str) -> str:
 
     @action(raises=[Gone], guard=guard)
     async def buy(sku: str) -> int:
-        return await ask(sku)
+        if place == "handler":
+            return await ask(sku)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(ask(sku))
+        return task.result()
 
     return serve(app_of("shop", {"buy": buy}))
 
 
 @SKUS
-@pytest.mark.parametrize("place", ["handler", "guard"])
+@pytest.mark.parametrize("place", ["handler", "guard", "task group of the handler"])
 def test_what_another_service_says_is_masked(
     serve: Serve, place: str, sku: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -95,6 +100,44 @@ def test_no_map_of_errors_lets_them_through(serve: Serve, sku: str) -> None:
     response = httpx2.post(f"{serve(app_of('shop', {'buy': buy}))}/_actions/buy", json={"sku": sku})
 
     assert response.json()["code"] == "INTERNAL_SERVER_ERROR"
+
+
+@action
+async def owner(token: str) -> str:
+    raise ActionError("UNAUTHORIZED", "Who is asking?")
+
+
+class Users(AsyncClient):
+    @call
+    def owner(self, token: str) -> str: ...  # type: ignore[empty-body]  # as in generated stubs
+
+
+@pytest.mark.parametrize("is_one_of_two", [False, True])
+def test_a_service_that_knows_no_credentials_of_ours_says_nothing_of_the_caller(
+    serve: Serve, is_one_of_two: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its 401 is about the one who asks whose a token is, so that no other credential is asked for."""
+    users = serve(app_of("users", {"owner": owner}))
+
+    async def find(token: str) -> str | None:
+        async with Users(users) as client:
+            return await client.owner(token=token)
+
+    async def anybody(key: str) -> str:
+        return key
+
+    guard = Bearer(find) | ApiKey("X-Key", anybody) if is_one_of_two else Bearer(find)
+
+    @action(guard=guard)
+    async def buy(user: Annotated[str, Injected]) -> str:
+        return user
+
+    headers = {"authorization": "Bearer a", "x-key": "b"}
+    response = httpx2.post(f"{serve(app_of('shop', {'buy': buy}))}/_actions/buy", json={}, headers=headers)
+
+    assert (response.status_code, response.json()["code"]) == (500, "INTERNAL_SERVER_ERROR")
+    assert "www-authenticate" not in response.headers
+    assert "'buy' failed: its call of 'owner' failed" in caplog.text
 
 
 def test_an_error_of_the_handler_itself_is_not_masked(serve: Serve) -> None:
