@@ -6,8 +6,8 @@ import hashlib
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from inspect import iscoroutine
-from ipaddress import IPv6Address, ip_address
-from typing import Any
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any, Final
 
 from sanic import Request
 
@@ -110,7 +110,19 @@ def address_of(request: Request[Any, Any]) -> str:
         return client
     if not isinstance(address, IPv6Address):
         return client
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
+    customer = address.ipv4_mapped or address.sixtofour or _translated(address)
+    if customer is not None:
+        return str(customer)
     # Every customer has a /64 at least, with 2**64 addresses to call from.
     return address.packed[:8].hex()
+
+
+def _translated(address: IPv6Address) -> IPv4Address | None:
+    """Return whose address a translator has put into its own network, which stands for all of IPv4."""
+    if not address.packed.startswith(_TRANSLATORS):
+        return None
+    return IPv4Address(address.packed[12:])
+
+
+_TRANSLATORS: Final = IPv6Address("64:ff9b::").packed[:12]
+"""The first bytes of the network that translators of IPv4 use (RFC 6052, 2.1)."""
