@@ -190,4 +190,8 @@ def with_article(name: str) -> str:
 
 
 def _article(kind: str) -> str:
-    return "an" if kind[:1] in "AEIOUaeiou" else "a"
+    return "an" if _VOWEL.match(kind) else "a"
+
+
+_VOWEL: Final = re.compile(r"(?!us|uni|uu|ur[il]|eu|one)[aeiou]", re.IGNORECASE)
+"""How a name begins that is spoken with a vowel: not User, Unit, UUID and URL."""

@@ -38,6 +38,7 @@ from sanic_actions import (
     action,
 )
 from sanic_actions._doors import DOORS
+from sanic_actions._mismatch import with_article
 from sanic_actions.client import CallError
 from sanic_actions.server import ActionsBlueprint, form_action
 
@@ -633,6 +634,15 @@ def test_return(mistake: str, caplog: pytest.LogCaptureFixture) -> None:
         assert httpx2.post(f"{url}/_actions/act").status_code == 500
 
     assert re.search(sentence, caplog.text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["a User", "a Unit", "a UUID", "a URL", "a European", "an Upload", "an int", "an Item", "an Unknown", "a str"],
+)
+def test_article(words: str) -> None:
+    """A type stands in a sentence as people say it."""
+    assert with_article(words.split()[1]) == words
 
 
 @pytest.mark.parametrize("is_above", [True, False], ids=["above the action", "below the action"])

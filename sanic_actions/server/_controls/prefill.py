@@ -13,6 +13,7 @@ from pydantic_core import to_jsonable_python
 from ..._definition import Input
 from ..._forms.names import steps_of
 from ..._forms.tree import FormTree
+from ..._mismatch import with_article
 from ..._types.containers import is_container, is_mapping, items_of
 from ..._types.fields import Field, fields_of
 from ..._types.unions import members_of
@@ -62,7 +63,7 @@ def prefilled(values: object, input: Input) -> FormTree:
     if record is None:
         record = _by_attributes(values, input.fields or ())
         if not record:
-            raise TypeError(_WITHOUT_FIELDS.format(type=type(values).__name__))
+            raise TypeError(_WITHOUT_FIELDS.format(type=with_article(type(values).__name__)))
     check_values("values=", record, input)
     annotations = {field.name: field.annotation for field in input.fields or ()}
     root = FormTree()
@@ -77,7 +78,7 @@ def prefilled(values: object, input: Input) -> FormTree:
 
 
 _WITHOUT_FIELDS: Final = (
-    "values= is a {type}, which has none of the fields of this form. Give a mapping of field paths, a model, a "
+    "values= is {type}, which has none of the fields of this form. Give a mapping of field paths, a model, a "
     "dataclass, or an object with attributes of their names."
 )
 
