@@ -41,7 +41,7 @@ class Faked(Generic[P, R, E]):
         self._signature = signature(declaration.function)
         self._answer: Callable[[BoundArguments], Any] = self._fail
         self._output: TypeAdapter[Any] | None = None
-        self.response = response_of(None)
+        self.response: Response = response_of(None)
 
     def returns(self, output: R, *, headers: Mapping[str, str] | None = None) -> None:
         """Answer each call with an output, whose ``Ok`` has these headers.
