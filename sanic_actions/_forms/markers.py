@@ -9,7 +9,7 @@ Most give the value of a blank field, and count only if everything at and below 
                       type would read a number from it
     _action.false     the value is False (a check box that is not ticked sends nothing)
     _action.absent    drop the blank controls, as if they were not in the form (rows left blank,
-    secrets left alone)
+                      secrets left alone)
 
 One holds the text that a control had when the page was made, so that a row with only such texts
 still counts as blank:
@@ -24,8 +24,8 @@ One says that a group is there, also if all of it is blank:
 
     _action.present   the value is an object of what its controls hold, and not the default
 
-One marks a text area: browsers send its line breaks as CR LF, though people and ``maxlength`` count
-one character:
+One marks a control whose text may have several lines: browsers send line breaks as CR LF, though
+people and ``maxlength`` count one character, and a hidden value had LF:
 
     _action.lines     line breaks are LF
 """

@@ -1,16 +1,16 @@
 """Describe a type by plain data: a name, or one key that says what kind of type it is.
 
-    "str", "datetime.date"                       a scalar, by the name that callers write {"list":
-    T}, {"dict": [K, V]}                a collection; "set", "frozenset", "deque", ... likewise
-    {"tuple": [A, B]}, {"items": T}              a tuple of fixed places, and one of any length
-    {"union": [A, B], "by": "kind"}              members in an order of our own; "by" is a declared
-    discriminator,
-                                                 and "closed" names those that refuse unknown fields
-    {"literal": [1, "a"]}                        values; an enum's member is {"member":
-    "m.Status.NEW", "value": "new"} {"class": "shop.models.Order"}               a class that is
-    described once, beside the actions {"redirect": T}                              where a page
-    goes, with the data for other callers {"of": T, "ge": 1}                           a type with
-    constraints
+    "str", "datetime.date"             a scalar, by the name that callers write
+    {"list": T}, {"dict": [K, V]}      a collection; "set", "frozenset", "deque", ... likewise
+    {"tuple": [A, B]}, {"items": T}    a tuple of fixed places, and one of any length
+    {"union": [A, B], "by": "kind"}    members in an order of our own; "by" is a declared
+                                       discriminator, and "closed" names those that refuse unknown
+                                       fields
+    {"literal": [1, "a"]}              values; an enum's member is
+                                       {"member": "m.Status.NEW", "value": "new"}
+    {"class": "shop.models.Order"}     a class that is described once, beside the actions
+    {"redirect": T}                    where a page goes, with the data for other callers
+    {"of": T, "ge": 1}                 a type with constraints
 
 A class is described as one side sees it: a caller writes inputs by their validation aliases and may
 leave defaults out, and reads outputs by their serialization aliases, with computed fields and

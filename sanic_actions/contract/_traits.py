@@ -1,7 +1,7 @@
 """What callers' code can do with a class besides reading its fields: the wire shows none of it.
 
     "bases": ["shop.StockError"]   what its values are too: of a class of the server, or an enum's
-        strings
+                                   strings
     "positional": ["x", "y"]       the fields of a dataclass that are passed by place, in order
     "frozen": true                 its fields cannot be assigned, and its values are hashable
     "ordered": true                its values are smaller or greater than each other
