@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from browser_form import parsed
 from pydantic import BaseModel, Field
+from typing_extensions import NotRequired, TypedDict
 from visitor import Visitor
 
 Letters = set[Literal["a", "b"]]
@@ -162,3 +163,34 @@ def test_group_whose_default_is_not_known_may_stay_blank() -> None:
     visitor = Visitor(Part, Field(default_factory=unknown))
 
     assert visitor.accepted() == Part(city="Rome")
+
+
+class Person(TypedDict):
+    name: str
+    part: NotRequired[Part]
+    box: NotRequired[Box]
+
+
+class Company(TypedDict):
+    kind: Literal["company"]
+    name: str
+    part: NotRequired[Part]
+    box: NotRequired[Box]
+
+
+@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize("annotation", [Person, Company | Other, list[Person]])
+def test_key_of_a_group_that_is_cleared_is_missing(annotation: Any, steps: str) -> None:
+    """A key that may be missing has no default: without its group it is missing, and nothing of that is needed."""
+    kind = {"kind": "company"} if annotation == Company | Other else {}
+    person: Any = {**kind, "name": "Ann", "part": Part(city="Rome"), "box": Box()}
+    expected: Any = {**kind, "name": "Ann"}
+    path = "it"
+    if annotation == list[Person]:
+        person, expected, path = [person], [expected], "it.0"
+    visitor = Visitor(annotation, values={"it": person})
+    clear(visitor, f"{path}.part")
+    clear(visitor, f"{path}.box")
+    go(visitor, steps)
+
+    assert visitor.accepted() == expected

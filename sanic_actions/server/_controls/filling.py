@@ -624,6 +624,8 @@ class Filling:
     def _is_present(self, node: GroupNode, spot: Spot) -> bool:
         """Return whether a group has shown a value at first: once cleared, it gets no default."""
         tree, default = spot.tree, node.place.default
+        if node.place.is_optional_key:
+            return False
         if (PRESENT, bound(node.place.name, spot.rows)) in self._first:
             return True
         is_first = tree is not None and not tree.is_null and (self._shows_defaults or tree is default)

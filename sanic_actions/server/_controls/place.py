@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from typing_extensions import is_typeddict
+
 from ..._forms.markers import ABSENT, Marker
 from ..._forms.names import under
 from ..._forms.tree import FormTree
+from ..._types.annotations import class_of
 from .field_types import FieldType
 
 # Rows inside rows have placeholders of their own, so each is followed by its level. They begin with
@@ -52,12 +55,21 @@ class Place:
     is_lenient: bool = False
     """Whether no control is required, because the visitor may want another member of the union."""
     trail: tuple[Any, ...] = ()
-    """The object types around it."""
+    """The object types around it; several at once around a field of a union's kinds."""
 
     @property
     def needed(self) -> bool:
         """Whether it has to be filled in."""
         return self.required and not self.optional and not self.type.nullable
+
+    @property
+    def is_optional_key(self) -> bool:
+        """Whether it is a key that a typed dict may lack: nothing is its default."""
+        if self.required or self.default is not None or not self.trail:
+            return False
+        owner = self.trail[-1]
+        owners = owner if isinstance(owner, tuple) else (owner,)
+        return any(is_typeddict(class_of(each)[0]) for each in owners)
 
     @property
     def absent_is_none(self) -> bool:
