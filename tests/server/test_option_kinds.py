@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import UserString
 from collections.abc import Callable, Collection
 from typing import Annotated, Any, cast
 
@@ -377,6 +378,29 @@ def test_lists_where_texts_belong(options: dict[str, Any]) -> None:
     (name,) = options
     with pytest.raises(TypeError, match=rf"form_fields\({name}=...\) is .* Write a dict of "):
         page_form(**options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"classes": {"field": None}}, {"classes": {"field": UserString("wide")}}, {"controls": {"x": {"data-x": 1}}}],
+    ids=["no class", "a lazy class", "a number"],
+)
+def test_what_works_alone_is_not_blamed_for_another_mistake(options: dict[str, Any]) -> None:
+    """A misspelt path is told, whatever stands beside it."""
+    page_form(**options)
+
+    with pytest.raises(ValueError, match="nope"):
+        page_form(**options, choices={"nope": ["a"]})
+
+
+def test_rows_are_a_number() -> None:
+    """A form with a list says so of ``rows``, as of its other options."""
+
+    @action(accept="form")
+    def tag(tags: list[str]) -> None: ...
+
+    with pytest.raises(TypeError, match=r"form_fields\(rows=\.\.\.\) is '2'\. Write a number"):
+        form_fields(tag, rows=cast("Any", "2"))
 
 
 def test_a_form_is_of_an_action() -> None:

@@ -44,10 +44,6 @@ def _is_mapping(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
-def _is_mapping_of_texts(value: object) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(text, str) for text in value.values())
-
-
 def _is_mapping_of_attributes(value: object) -> bool:
     return isinstance(value, Mapping) and all(map(_is_attributes, value.values()))
 
@@ -72,7 +68,7 @@ def _is_mapping_of_choices(value: object) -> bool:
 
 _KINDS: Final[Mapping[str, _FormOption]] = {
     "attributes": _FormOption(_is_mapping, "a dict", "{'class': 'wide'}"),
-    "classes": _FormOption(_is_mapping_of_texts, "a dict of strings", "{'field': 'wide'}"),
+    "classes": _FormOption(_is_attributes, "a dict of strings", "{'field': 'wide'}"),
     "hidden": _FormOption(_is_mapping, "a dict", "{'post_id': 3}"),
     "choices": _FormOption(_is_mapping_of_choices, "a dict of lists", "{'size': ['S', 'M']}"),
     "controls": _FormOption(
@@ -80,5 +76,6 @@ _KINDS: Final[Mapping[str, _FormOption]] = {
     ),
     "exclude": _FormOption(_is_iterable_of_paths, "a list", "['note']"),
     "id": _FormOption(lambda value: isinstance(value, str), "a string", "'order'"),
+    "rows": _FormOption(lambda value: isinstance(value, int), "a number", "2"),
     "request": _FormOption(lambda value: isinstance(value, Request), "the request of the page", "request"),
 }
