@@ -226,7 +226,10 @@ class _Either(Credential):
                     if not _is_about_caller(error):
                         raise
                     refusal = refusal or error
-        raise refusal or _missing(self, context)
+        try:
+            raise refusal or _missing(self, context)
+        finally:
+            refusal = None  # or it would hold itself, by this frame in its traceback
 
     @property
     def needed(self) -> str:

@@ -80,9 +80,11 @@ def _answer_to_post(request: Request[Any, Any], exception: Exception, is_handled
 
     For Sanic itself an ``ActionError`` is an unknown exception, which it answers with 500.
     """
-    if is_handled or not isinstance(exception, ActionError) or is_of_another_service(exception):
+    if is_handled or not isinstance(exception, ActionError):
         return None
     error = original_error(exception)
+    if is_of_another_service(error):
+        return None
     page = SanicException(error.message, status_code=error.status, quiet=True)
     response: HTTPResponse = request.app.error_handler.response(request, page)
     return response

@@ -17,7 +17,7 @@ from sanic.exceptions import Forbidden, SanicException, ServerError, ServiceUnav
 from sanic.response import HTTPResponse, html, text
 
 from sanic_actions import ActionError, Download, Injected, Namespace, action
-from sanic_actions.server import ActionsBlueprint, action_name, action_result, problem_response
+from sanic_actions.server import ActionsBlueprint, action_name, action_result, call_action, problem_response
 
 Serve = Callable[[Sanic[Any, Any]], str]
 
@@ -260,6 +260,31 @@ def test_middleware_that_refuses_the_page_of_a_post(serve: Serve) -> None:
 
     app.error_handler.add(ActionError, lambda request, error: text("mine", 418))
     assert httpx2.post(url, data={"number": "2"}).text == "mine"
+
+
+def test_what_a_local_call_says_refuses_calls_and_posts_alike(serve: Serve) -> None:
+    """An undeclared error of an action that middleware calls is one of this app, not of another service."""
+
+    @action
+    async def may(user: str) -> None:
+        raise ActionError("FORBIDDEN", "Not today.")
+
+    app = app_of()
+
+    @app.on_request
+    async def ask(request: Request) -> None:
+        result = await call_action(request, may, user="ada")
+        if result.error is not None:
+            raise result.error
+
+    app.blueprint(ActionsBlueprint({"may": may}, prefix="/rights"))
+    url = serve(app)
+    called = httpx2.post(f"{url}/_actions/double", json={})
+    posted = httpx2.post(f"{url}/page?_action=double", data={"number": "2"}, headers={"accept": "text/html"})
+
+    assert [called.status_code, posted.status_code] == [403, 403]
+    assert "Not today." in called.text
+    assert "Not today." in posted.text
 
 
 ENDS: list[str] = []

@@ -388,6 +388,7 @@ async def _limited(
     finally:
         # After a refusal it never ran, and Python would warn that it was never awaited.
         work.close()
+        call.gap = None  # which holds the call, by its error
         if limit is not None and limit.is_over and error is None:
             _log_limit(endpoint, seconds)
 
