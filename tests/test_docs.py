@@ -73,6 +73,14 @@ def test_pages_show_commands() -> None:
     assert any(commands(page) for page in PAGES)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_rows_of_tables_are_whole(page: Path) -> None:
+    """A line break in a cell would end the table."""
+    lines = [line for line in page.read_text().splitlines() if line.startswith("| ")]
+
+    assert [line for line in lines if not line.endswith("|")] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_stay_on_the_site(page: Path) -> None:
     """A link of a page leads to a file of docs/, or to another host: ``nox -s docs`` refuses any other."""

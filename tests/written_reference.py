@@ -146,7 +146,8 @@ def limits() -> str:
     )
     values = {field.name: getattr(DEFAULTS, field.name) for field in fields(DEFAULTS)}
     lines = (
-        (f"`{name}`", text.replace("``", "`"), f"`{values[name]:_}`" if values[name] else "") for name, text in words
+        (f"`{name}`", " ".join(text.split()).replace("``", "`"), f"`{values[name]:_}`" if values[name] else "")
+        for name, text in words
     )
     return rows(("limit", "what", "by default"), lines)
 
