@@ -40,6 +40,14 @@ def test_parts_are_those_of_the_code(page: Path) -> None:
     assert text == written(text)
 
 
+@pytest.mark.parametrize("page", sorted(REFERENCE.parent.rglob("*.md")), ids=lambda page: page.stem)
+def test_rows_of_tables_are_whole(page: Path) -> None:
+    """A row of a table is one line, or what comes behind it is no table."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if line.startswith("| ") and not line.endswith("|")] == []
+
+
 def test_each_problem_type_is_listed() -> None:
     """The page has each ``type`` of a problem that the library raises, and no other."""
     table = CODES.partition("## Problem types\n")[2].partition("\n## ")[0]

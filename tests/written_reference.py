@@ -41,11 +41,12 @@ DOORS: Final = {
 def rows(head: tuple[str, ...], lines: Iterator[tuple[str, ...]]) -> str:
     """Return a table."""
     table = [head, tuple("---" for _ in head), *lines]
-    return (
-        "\n"
-        + "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in table)
-        + "\n"
-    )
+    return "\n" + "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in table) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Return a text on the one line that a row of a table has."""
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def codes() -> str:
