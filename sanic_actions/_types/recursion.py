@@ -19,7 +19,7 @@ _OBJECT: Final = frozenset({"object"})
 
 
 def untagged_pair(union: Any) -> tuple[Any, Any] | None:
-    """Return two recursive members that begin alike in JSON and have no Literal to tell them."""
+    """Return two recursive members that begin alike in JSON and that no Literal tells apart."""
     again = [member for member in members_of(union) if begins_as(member) and _leads_to(member, bare(union))]
     for member, second in combinations(again, 2):
         if begins_as(member) & begins_as(second) and not _have_tag(union, again):

@@ -58,7 +58,7 @@ def autofill(path: str, kind: str, type_: FieldType, *, signs_in: bool = False) 
 
 
 def signs_in(fields: Iterable[Field]) -> bool:
-    """Return whether fields ask for a password and, but for a name, for nobody who signs in."""
+    """Return whether fields ask for a password, and say of who signs in no more than a name."""
     types = {field.name.lower(): unwrap(field.annotation, field.info) for field in fields}
     passwords = [name for name, type_ in types.items() if _is_asked_for(type_) and _password(name, type_) != "off"]
     return bool(passwords) and _IDENTITIES.isdisjoint(map(_AUTOCOMPLETE.get, types))

@@ -93,7 +93,7 @@ class _Node(Rendered):
 
     @property
     def type(self) -> str:
-        """The type of an input; ``textarea``, ``select``, ``group`` and others for elements."""
+        """The type of an input; or ``textarea``, ``select``, ``radio``, ``checkbox``, ``submit``, ``group``."""
         return self.template.kind
 
     def help_html(self, **attributes: object) -> HTML:
@@ -108,7 +108,7 @@ class _Node(Rendered):
         return element("div", library_attributes, self.help)
 
     def errors_html(self, **attributes: object) -> HTML:
-        """Return the messages as a list, under the id that the control names; else empty."""
+        """Return the list of messages, under the id that the control refers to; empty without any."""
         if not self.errors:
             return HTML("")
         library_attributes = {
@@ -343,7 +343,7 @@ def _is_of_group(attribute: str) -> bool:
 
 
 class Group(_Node):
-    """Several controls under a legend, which iterating gives: of an object or of a list."""
+    """Several controls under a legend, of an object or of a list; iterating gives them."""
 
     __slots__ = ("_has_focus", "controls")
 

@@ -133,7 +133,7 @@ class FormFields(Rendered):
         return self.written().markup
 
     def token_html(self) -> HTML:
-        """Return the hidden controls that tell a form sent twice, and the form of an action."""
+        """Return the hidden controls that tell a form sent twice, and one form from another."""
         return HTML(hidden_inputs(self._library_controls))
 
     def summary_html(self, **attributes: object) -> HTML:

@@ -32,7 +32,7 @@ def form_action(
     app: Sanic[Any, Any] | None = None,
     name: str | None = None,
 ) -> str:
-    """Return where a form is posted to, so that the page runs it: ``?_action=blog.comment``.
+    """Return where to post a form so that the page runs the action: ``?_action=blog.comment``.
 
     The current page's own query is kept, since the URL of a form replaces it.
 
