@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from types import NoneType
@@ -43,8 +43,8 @@ class FormReading:
         meant: Objects of unions, each with its path and its class, in which something was entered
             that no other member has a field for. Validation would take another one, and drop that,
             if they are invalid.
-        shown: By the path of each union without a tag that was read as one of its objects, the
-            fields of that object. Pages show no others: issues of others would stand at no control.
+        shown: By the path of each union without a tag that was read as one of its objects, what
+            returns the fields that pages show of it: issues of others would stand at no control.
     """
 
     __slots__ = ("covered", "filling", "issues", "meant", "numbers", "opened", "shown")
@@ -56,7 +56,7 @@ class FormReading:
         self.filling: set[FormNode] = set()
         self.opened: set[FormNode] = set()
         self.meant: list[tuple[str, Any, Any]] = []
-        self.shown: dict[str, Collection[str]] = {}
+        self.shown: dict[str, Callable[[], Collection[str]]] = {}
 
     def add_issue(self, path: str, message: str, type: str, *, covers: str | None = None) -> Any:
         """Note an issue and return NOTHING in place of a value."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import compress
 from typing import Any, Final
 
@@ -154,10 +154,21 @@ class AnyOf(ContainerNode):
         value = member.read(tree, path, reading)
         is_untagged = self._kinds is None and value is not NOTHING
         if is_untagged and isinstance(member, ObjectNode):
-            reading.shown[path] = member.by_name
+            reading.shown[path] = partial(self._shown_fields, tree)
             if self._is_meant(member, tree):
                 reading.meant.append((path, member.cls, value))
         return value
+
+    def _shown_fields(self, tree: FormTree) -> Collection[str]:
+        """Return the fields of the object that a page shows: the first with most of what was sent.
+
+        It need not be the one that fits best, which may lack fewer fields.
+        """
+        objects: list[ObjectNode] = []
+        for node in self._objects:
+            members = node.members.values() if isinstance(node, TaggedUnion) else (node,)
+            objects += [member for member in members if isinstance(member, ObjectNode)]
+        return max(objects, key=lambda node: sum(member.name in tree.below for member in node.members)).by_name
 
     def _is_meant(self, member: ObjectNode, tree: FormTree) -> bool:
         """Return whether something was entered that no other object has a field for."""

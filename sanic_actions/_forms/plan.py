@@ -160,8 +160,8 @@ class FormPlan(Generic[T]):
             path = _sent_path(issue.path, reading.numbers)
             if not _is_covered(path, reading.covered):
                 own_issues.append(Issue(path, issue.message, issue.type, issue.values))
-        for path, names in reading.shown.items():  # one for each union that was sent
-            own_issues = _of_shown(own_issues, path, names)
+        for path, shown_fields in reading.shown.items():  # one for each union that was sent
+            own_issues = _of_shown(own_issues, path, shown_fields())
         issues = [*reading.issues.values(), *own_issues]
         issues.sort(key=self._place)
         return invalid_input(_bounded(issues))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import combinations
+from typing import Any, Literal
 
 import pytest
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, create_model, model_validator
 from visitor import Visitor
 
 
@@ -65,3 +66,25 @@ def test_no_message_is_about_fields_that_are_not_there(name: str) -> None:
         assert visitor.refused() == expected
     paths = {issue.partition(": ")[0] for issue in expected}
     assert paths - {"it"} <= visitor.names
+
+
+FIELDS: dict[str, Any] = {
+    "size": (int, ...),
+    "name": (str, ...),
+    "kind": (Literal["x", "y"], ...),
+    "note": (str, "note"),
+    "dark": (bool, False),
+}
+NAMES = [names for count in (1, 2, 3) for names in combinations(FIELDS, count)]
+
+
+@pytest.mark.parametrize("names", NAMES, ids="-".join)
+def test_messages_are_about_the_object_that_is_shown(names: tuple[str, ...]) -> None:
+    """Another one may lack fewer fields of a form that was left blank, and is not what the visitor sees."""
+    shown = create_model("Shown", **{name: FIELDS[name] for name in names})
+    for other_names in NAMES:
+        other: Any = create_model("Other", **{name: FIELDS[name] for name in other_names})
+        visitor = Visitor(shown | other)
+        visitor.refused()
+
+        assert {path for path, _ in visitor.issues} <= visitor.names
