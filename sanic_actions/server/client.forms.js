@@ -145,7 +145,7 @@ async function check(control) {
   if (!isReady(form) || !asks(form, control)) return;
   checked.add(control);
   const controls = [...of(form, "elements")].filter((each) => asks(form, each));
-  const data = [...new FormData(form)].filter(([, value]) => typeof value === "string");
+  const data = [...new FormData(form)].filter(([, value]) => value.trim); // which texts have, and files have not
   const names = controls.map(({ name }) => ["_action.touched", name]);
   checks.get(form)?.abort();
   const asking = new AbortController();
@@ -212,5 +212,5 @@ function complain(control, sentence, note) {
     texts.add(id);
   }
   control.ariaInvalid = sentence ? "true" : null;
-  control.setAttribute("aria-describedby", [...texts].join(" "));
+  control[texts.size ? "setAttribute" : "removeAttribute"]("aria-describedby", [...texts].join(" "));
 }

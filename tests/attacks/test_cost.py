@@ -275,9 +275,6 @@ def check_cpu(endpoint: Any, content_type: str, make: Make) -> None:
 FOUND: list[tuple[Any, str, bytes]] = [
     (dict[str, UploadedFile], URLENCODED, b"value.a="),
     (dict[str, UploadedFile], MULTIPART, multipart([("value.a", "a")], files=False)),
-    (set[Data], JSON, b'{"value":[{"a":1}]}'),
-    (frozenset[Row], JSON, b'{"value":[{"text":"a","amount":1}]}'),
-    (set[Reply], JSON, b'{"value":[{"text":"a"}]}'),
     (list[list[Data]], URLENCODED, b"value.0.a=1"),
     (list[JsonValue], URLENCODED, b"value.a.b=1"),
 ]

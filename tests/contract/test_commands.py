@@ -759,7 +759,7 @@ def test_conflict_between_two_versions_is_merged_as_the_message_says(project: Pr
     _commit(project, said, ", shop: str")
     _git("switch", "main")
     _commit(project, said, ", count: int = 1")
-    merge = subprocess.run(["git", "merge", "other"], check=False, capture_output=True)
+    merge = subprocess.run(["git", *GIT_USER, "merge", "other"], check=False, capture_output=True)
     project.change(", shop: str, count: int = 1")
     assert merge.returncode == 1
 

@@ -119,7 +119,7 @@ REFUSALS: dict[str, tuple[str, dict[str, str], dict[str, str], int, str]] = {
     "deadline of the caller": ("plain", {"number": "900"}, {"request-timeout": "0.1"}, 504, ""),
     "middleware": ("closed", {}, {}, 503, "Back at noon"),
     "middleware: Sanic's refusal": ("closed", {}, {"x-refuse": "sanic"}, 403, "Not from here"),
-    "middleware: Sanic's failure": ("closed", {}, {"x-refuse": "sanic 503"}, 500, "The action failed"),
+    "middleware: Sanic's failure": ("closed", {}, {"x-refuse": "sanic 503"}, 503, "Overloaded"),
     "middleware: a bug": ("closed", {}, {"x-refuse": "bug"}, 500, "The action failed"),
 }
 
