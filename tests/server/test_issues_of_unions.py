@@ -69,22 +69,23 @@ def test_no_message_is_about_fields_that_are_not_there(name: str) -> None:
 
 
 FIELDS: dict[str, Any] = {
+    "kind": (Literal["x", "y"], ...),
     "size": (int, ...),
     "name": (str, ...),
-    "kind": (Literal["x", "y"], ...),
     "note": (str, "note"),
     "dark": (bool, False),
 }
 NAMES = [names for count in (1, 2, 3) for names in combinations(FIELDS, count)]
 
 
-@pytest.mark.parametrize("names", NAMES, ids="-".join)
+@pytest.mark.parametrize("names", [names for names in NAMES if "kind" in names], ids="-".join)
 def test_messages_are_about_the_object_that_is_shown(names: tuple[str, ...]) -> None:
-    """Another one may lack fewer fields of a form that was left blank, and is not what the visitor sees."""
+    """A choice that is no longer offered fits another object better, which is not what the visitor sees."""
     shown = create_model("Shown", **{name: FIELDS[name] for name in names})
     for other_names in NAMES:
         other: Any = create_model("Other", **{name: FIELDS[name] for name in other_names})
         visitor = Visitor(shown | other)
+        visitor.enter("it.kind", "gone")
         visitor.refused()
 
         assert {path for path, _ in visitor.issues} <= visitor.names
