@@ -12,7 +12,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 
 from .._errors import ActionError, is_of_another_service, original_error
-from .._problem_types import refusal
+from ._call.deadline import error_of_cut
 from ._call.endpoint import Endpoint
 from ._call.entrance import ServerCall
 from ._call.expected_error import error_of_middleware, is_for_app
@@ -98,11 +98,7 @@ def out_of_time(request: Request[Any, Any], endpoint: Endpoint | None) -> Action
     else:
         name = endpoint.name
     logger.warning("%r was cut after %g seconds, RESPONSE_TIMEOUT of the app.", name, seconds, extra={"action": name})
-    limit = ", RESPONSE_TIMEOUT of the server"
-    if is_marked(request.route):  # a setting does not concern visitors
-        limit = ""
-    message = f"The action took longer than {seconds:g} s{limit}."
-    return refusal("out-of-time", "SERVICE_UNAVAILABLE", message)
+    return error_of_cut(request)
 
 
 def _response(outcome: Outcome, headers: Mapping[str, str] | None = None) -> HTTPResponse:

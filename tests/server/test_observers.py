@@ -16,7 +16,7 @@ from conftest import running
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse, text
 
-from sanic_actions import ActionContext, ActionError, Err, Ok, action
+from sanic_actions import ActionContext, ActionError, Err, Limits, Ok, action
 from sanic_actions.server import ActionsBlueprint, call_action
 
 
@@ -113,6 +113,12 @@ async def wait() -> int:
     return 1
 
 
+@action(limits=Limits(seconds=30))
+async def wait_long() -> int:
+    await asyncio.sleep(5)
+    return 1
+
+
 @action(once=True)
 async def wait_once() -> int:
     await asyncio.sleep(5)
@@ -135,6 +141,7 @@ def wait_in_a_thread() -> int:
     ("path", "heard"),
     [
         ("/_actions/wait", {"wait": "SERVICE_UNAVAILABLE"}),
+        ("/_actions/wait_long", {"wait_long": "SERVICE_UNAVAILABLE"}),
         ("/page?_action=wait", {"wait": "SERVICE_UNAVAILABLE"}),
         ("/_actions/wait_once", {"wait_once": "SERVICE_UNAVAILABLE"}),
         ("/_actions/thread", {"thread": "SERVICE_UNAVAILABLE"}),
@@ -146,6 +153,7 @@ def test_observers_hear_what_callers_are_told_of_a_call_that_took_too_long(path:
     notes = Notes()
     tree: dict[str, object] = {
         "wait": wait,
+        "wait_long": wait_long,
         "wait_once": wait_once,
         "wait_within": wait_within,
         "thread": wait_in_a_thread,
@@ -166,6 +174,8 @@ def test_observers_hear_what_callers_are_told_of_a_call_that_took_too_long(path:
     assert response.status_code == 503
     ends = [event for event in notes.heard if event[0] == "end"]
     assert {end[2]: end[3].error.code if end[3] else type(end[4]).__name__ for end in ends} == heard
+    if path.startswith("/_actions/"):
+        assert response.json()["detail"] == ends[-1][3].error.message
 
 
 def test_each_entrance_says_where_the_call_came_from() -> None:

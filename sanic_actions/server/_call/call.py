@@ -35,7 +35,7 @@ from .._host import is_cut_by_server
 from .._inject import injected_arguments, run_guards
 from .._state.store import StateError
 from .deadline import HEADER as DEADLINE
-from .deadline import TimeLimit, Until, deadline_error, seconds_left
+from .deadline import TimeLimit, Until, deadline_error, error_of_cut, overtime_error, seconds_left
 from .endpoint import Endpoint
 from .entrance import Entrance, Repetition, ServerCall
 from .expected_error import expected_error
@@ -75,11 +75,10 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
         outcome = await _answer(call, entrance, held_logs)
     except BaseException as error:
         call.is_told = True
-        cut = _error_of_cut(call)
-        if cut is None:
+        if call.endpoint is None or call.is_local or not is_cut_by_server(call.request):
             tell_end(listeners, observed_call, None, error)
-        else:
-            tell_end(listeners, observed_call, Err(cut))
+        else:  # Sanic's own server answers the caller itself
+            tell_end(listeners, observed_call, Err(error_of_cut(call.request)))
         if held_logs:
             held_logs[0](before)
         raise
@@ -91,14 +90,6 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
         if held_logs:  # failure() holds back one log at most
             held_logs[0](before)
     return outcome
-
-
-def _error_of_cut(call: ServerCall) -> ActionError | None:
-    """Return what callers are told of a call that Sanic's own server has cut: it answers them itself."""
-    request, endpoint = call.request, call.endpoint
-    if endpoint is None or call.is_local or not is_cut_by_server(request):
-        return None
-    return _error_of_limit(call, endpoint, request.app.config.RESPONSE_TIMEOUT)
 
 
 def _answer(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None = None) -> Coroutine[Any, Any, Outcome]:
@@ -395,12 +386,9 @@ async def _limited(
 
 def _error_of_limit(call: ServerCall, endpoint: Endpoint, seconds: float) -> ActionError:
     """Return what callers are told; a setting of the server does not concern visitors of a page."""
-    limit = ""
     is_shown = call.context is not None and call.context.called_from == "form"
-    if endpoint.limits.seconds is None and not is_shown:
-        limit = ", RESPONSE_TIMEOUT of the server"
-    message = f"{_subject(endpoint)} took longer than {seconds:g} s{limit}."
-    return refusal("out-of-time", "SERVICE_UNAVAILABLE", message)
+    is_of_server = endpoint.limits.seconds is None and not is_shown
+    return overtime_error(_subject(endpoint), seconds, is_of_server=is_of_server)
 
 
 def _log_limit(endpoint: Endpoint, seconds: float | None) -> None:

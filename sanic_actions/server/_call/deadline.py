@@ -12,9 +12,11 @@ from types import TracebackType
 from typing import Any, Final, Generic, TypeVar
 
 from multidict import istr
+from sanic import Request
 
 from ..._errors import ActionError
 from ..._problem_types import refusal
+from .._host import is_marked
 
 T = TypeVar("T")
 
@@ -156,6 +158,21 @@ class Until(Generic[T]):
 def deadline_error() -> ActionError:
     """Return the error of a call whose time is over: a client's code for waiting in vain."""
     return refusal("deadline", "GATEWAY_TIMEOUT", MESSAGE)
+
+
+def overtime_error(subject: str, seconds: float, *, is_of_server: bool) -> ActionError:
+    """Return the error of a call that took longer than a limit; ``RESPONSE_TIMEOUT`` is one of the server."""
+    limit = ""
+    if is_of_server:
+        limit = ", RESPONSE_TIMEOUT of the server"
+    message = f"{subject} took longer than {seconds:g} s{limit}."
+    return refusal("out-of-time", "SERVICE_UNAVAILABLE", message)
+
+
+def error_of_cut(request: Request[Any, Any]) -> ActionError:
+    """Return the error of a call that Sanic's own server has cut; visitors know nothing of its settings."""
+    seconds = request.app.config.RESPONSE_TIMEOUT
+    return overtime_error("The action", seconds, is_of_server=not is_marked(request.route))
 
 
 @lru_cache(maxsize=128)  # most callers wait for one of a few durations
