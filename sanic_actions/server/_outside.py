@@ -40,7 +40,7 @@ def problem_response(error: ActionError, *, headers: Mapping[str, str] | None = 
         headers: More headers of the answer.
     """
     endpoint = called_endpoint(Request.get_current())
-    return _response(Outcome.failed(error, endpoint), headers or {})
+    return _response(Outcome.failed(original_error(error), endpoint), headers or {})
 
 
 def answer_errors(app: Sanic[Any, Any]) -> None:

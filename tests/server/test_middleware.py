@@ -262,7 +262,10 @@ def test_middleware_that_refuses_the_page_of_a_post(serve: Serve) -> None:
     assert httpx2.post(url, data={"number": "2"}).text == "mine"
 
 
-def test_what_a_local_call_says_refuses_calls_and_posts_alike(serve: Serve) -> None:
+@pytest.mark.parametrize("is_raised", [True, False])
+def test_what_a_local_call_says_refuses_calls_and_posts_alike(
+    serve: Serve, is_raised: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     """An undeclared error of an action that middleware calls is one of this app, not of another service."""
 
     @action
@@ -272,10 +275,13 @@ def test_what_a_local_call_says_refuses_calls_and_posts_alike(serve: Serve) -> N
     app = app_of()
 
     @app.on_request
-    async def ask(request: Request) -> None:
+    async def ask(request: Request) -> HTTPResponse | None:
         result = await call_action(request, may, user="ada")
-        if result.error is not None:
+        if result.error is None:
+            return None
+        if is_raised:
             raise result.error
+        return problem_response(result.error)
 
     app.blueprint(ActionsBlueprint({"may": may}, prefix="/rights"))
     url = serve(app)
@@ -285,6 +291,7 @@ def test_what_a_local_call_says_refuses_calls_and_posts_alike(serve: Serve) -> N
     assert [called.status_code, posted.status_code] == [403, 403]
     assert "Not today." in called.text
     assert "Not today." in posted.text
+    assert "does not have" not in caplog.text  # as if the called action had to declare it
 
 
 ENDS: list[str] = []
