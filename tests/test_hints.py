@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import inspect
 import sys
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pytest
+from annotated_types import Gt
 
 from sanic_actions import DefinitionError, action
 from sanic_actions._types.hints import parameters_of
+from sanic_actions._types.type_names import short_name_of
 from sanic_actions.codegen import generate
 from sanic_actions.server import ActionsBlueprint
 
@@ -112,3 +115,18 @@ def test_annotation_that_raises_is_a_definition_error(
             assert "its value cannot be read: " in problem.reason
         else:
             assert f"field 'x': the annotation {expression!r} cannot be read: " in problem.reason
+
+
+SHORT: dict[str, Any] = {
+    "date | None": datetime.date | None,
+    "list[date]": list[datetime.date],
+    "Literal['a.b', 'v1.2', \"it's c.d\"]": Literal["a.b", "v1.2", "it's c.d"],
+    "dict[Literal['x.y'], date]": dict[Literal["x.y"], datetime.date],
+    "Annotated[float, Gt(gt=1.5)]": Annotated[float, Gt(gt=1.5)],
+}
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_short_name_has_no_modules(name: str) -> None:
+    """A message names a type without the modules of its classes; values in it stay what they are."""
+    assert short_name_of(SHORT[name]) == name

@@ -15,8 +15,8 @@ def name_of(annotation: Any) -> str:
 
 def short_name_of(annotation: Any) -> str:
     """Return the name of a type as its module writes it, in which no class has the name of another."""
-    return _MODULES.sub("", name_of(annotation))
+    return _MODULES.sub(r"\1", name_of(annotation))
 
 
-_MODULES: Final = re.compile(r"\b(?:\w+\.|<locals>\.)+(?=\w)")
-"""The modules before the names of classes."""
+_MODULES: Final = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|\b(?:[^\W\d]\w*\.|<locals>\.)+(?=\w)""")
+"""A string, which stays as it is, or the modules before the name of a class."""
