@@ -152,20 +152,30 @@ def test_handler_time_of_local_calls(make_app: Any, connect: Any) -> None:
 def test_concurrent_calls(make_app: Any, connect: Any) -> None:
     """A call that is one too many is 503 with Retry-After before its body is read; afterwards there is room again."""
     started = 0
+    refused: list[httpx2.Response] = []
+    others_are_refused = threading.Event()
 
     @action(limits=Limits(concurrent=2))
     async def busy(fail: bool = False) -> None:
         nonlocal started
         started += 1
-        await asyncio.sleep(0.3)
         if fail:
+            await asyncio.to_thread(others_are_refused.wait, 10)
             raise ActionError("CONFLICT")
 
     client: httpx2.Client = connect(make_app({"busy": busy}))
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: client.post("/busy", json={"fail": True}), range(4)))
 
-    refused = [answer for answer in answers if answer.status_code == 503]
+    def send(number: int) -> httpx2.Response:
+        answer = client.post("/busy", json={"fail": True})
+        if answer.status_code == 503:
+            refused.append(answer)
+        if len(refused) == 2:
+            others_are_refused.set()
+        return answer
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(send, range(4)))
+
     assert sorted(answer.status_code for answer in answers) == [409, 409, 503, 503]
     assert started == 2
     assert {answer.headers["retry-after"] for answer in refused} == {"1"}
