@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -20,6 +21,9 @@ import pytest
 from sanic import Sanic
 
 Sanic.test_mode = True
+
+# Processes that share the tests must name them alike, and the order of a set in a name is that of hashes.
+os.environ.setdefault("PYTHONHASHSEED", str(random.randrange(2**32)))
 
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
 """How long properties are tested: ``quick``, ``ci`` or ``full``."""

@@ -801,7 +801,7 @@ def test_keys_of_whole_characters_are_written(value: Any) -> None:
         (dict[str, frozenset[SlottedWord]], {"\ufffd": frozenset({SlottedWord()})}),
         (list[set[FrozenWord]], [{FrozenWord(text="\ufffd")}]),
     ],
-    ids=ascii,
+    ids=["set", "sets by key", "list of sets"],
 )
 def test_sets_of_objects_hold_any_text(kind: Any, value: Any) -> None:
     """Text is looked at in objects that stand in a set too, although a dictionary could not."""
