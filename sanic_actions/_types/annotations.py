@@ -109,6 +109,15 @@ _SPECIAL: Final = frozenset({*UNIONS, Annotated})
 _SCHEMA: Final = "__get_pydantic_core_schema__"
 
 
+def key_of(annotation: Any) -> Any:
+    """Return what stands for an annotation in a set or a dict: itself, or its id where it has no hash."""
+    try:
+        hash(annotation)
+    except TypeError:  # Annotated with metadata that cannot be hashed
+        return id(annotation)
+    return annotation
+
+
 def may_be(value: object, annotation: Any) -> bool:
     """Return whether a value can be of a type by its class; if that says nothing, it can."""
     annotation = bare(annotation)

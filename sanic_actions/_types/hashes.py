@@ -11,7 +11,7 @@ from pydantic import BaseModel, RootModel
 from typing_extensions import is_typeddict
 
 from .._definition_error import Problem
-from .annotations import class_of
+from .annotations import class_of, key_of
 from .containers import is_container, is_named_tuple, items_of
 from .fields import fields_of
 from .type_names import name_of
@@ -76,20 +76,12 @@ def _hashed_parts(annotation: Any, entered: set[Any]) -> Iterator[Any]:
     """Yield a type, and all types inside it that take part in the hash of its values."""
     for member in members_of(annotation):
         yield member
-        key = _key(member)
+        key = key_of(member)
         if key in entered:
             continue
         entered.add(key)
         for part in _parts(member, class_of(member)[0]):
             yield from _hashed_parts(part, entered)
-
-
-def _key(annotation: Any) -> Any:
-    try:
-        hash(annotation)
-    except TypeError:  # Annotated with metadata that cannot be hashed
-        return id(annotation)
-    return annotation
 
 
 def _parts(annotation: Any, target: Any) -> Iterable[Any]:

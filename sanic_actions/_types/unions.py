@@ -30,7 +30,7 @@ from pydantic import RootModel
 from pydantic.fields import FieldInfo
 
 from .._results import Redirect
-from .annotations import bare, class_of, is_union
+from .annotations import bare, class_of, is_union, key_of
 from .containers import is_container, is_mapping, is_named_tuple, items_of, places_of
 from .fields import Field, accepted_names, computed_names, config_of, fields_of, written_name
 from .scalars import SIZE, Forms, forms_of, members_of_finite, plain_values, read_loosely, reads
@@ -123,7 +123,7 @@ class _UnionCheck:
 
     def _all_disjoint(self, first: Any, second: Any) -> bool:
         # Unordered, since the comparison is the same either way round.
-        pair = frozenset((_key(first), _key(second)))
+        pair = frozenset((key_of(first), key_of(second)))
         if pair in self.open:
             return True
         self.open.add(pair)
@@ -245,11 +245,3 @@ def _forms(annotation: Any) -> Forms | None:
     if is_container(annotation):
         return _ARRAY
     return None
-
-
-def _key(annotation: Any) -> Any:
-    try:
-        hash(annotation)
-    except TypeError:  # Annotated with metadata that cannot be hashed
-        return id(annotation)
-    return annotation
