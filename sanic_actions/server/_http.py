@@ -168,6 +168,7 @@ def http_handler(
         if call.sink is not None and await has_answered(call, outcome):
             return None
         response = _response(call, outcome)
+        del outcome  # the traceback of an error in it leads to this frame, and both would wait for the collector
         if HEADER in request.headers and request.method == "POST":
             check.mark(request, name, response)
         return response

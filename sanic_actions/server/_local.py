@@ -19,6 +19,7 @@ from .._types.type_names import name_of
 from ._call.call import answer
 from ._call.endpoint import Endpoint
 from ._call.entrance import ServerCall
+from ._call.outcome import Outcome
 from ._host import job_request
 from ._local_additions import leave_for_answer
 from ._lookup import places_of
@@ -120,7 +121,12 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
         return await _with_additions(call, open_stream(entrance.relay, answer(call, entrance)))
     if endpoint.surrounds_parts:
         return await _with_additions(call, open_file(entrance.file_relay, answer(call, entrance)))
-    outcome = await _with_additions(call, answer(call, entrance))
+    # Not kept in a variable, which the traceback of an error would hold, and the error the variable.
+    return _result_of(await _with_additions(call, answer(call, entrance)))
+
+
+def _result_of(outcome: Outcome) -> Any:
+    """Return an outcome as server code gets it."""
     if outcome.error is not None:
         return Err(error_for_server_code(outcome.error))
     return outcome.result()

@@ -131,8 +131,7 @@ class Until(Generic[T]):
         try:
             future = self._work.send(None)
         except StopIteration as end:
-            output: T = end.value
-            return output
+            return end.value  # type: ignore[no-any-return]  # a variable would be held by the traceback of an error in it
         if self._is_lifted:
             return (yield from self._drive(future))
         with TimeLimit(self.ends_at - monotonic(), self._error) as self._limit:
@@ -151,8 +150,7 @@ class Until(Generic[T]):
             try:
                 future = resume()
             except StopIteration as end:
-                output: T = end.value
-                return output
+                return end.value  # type: ignore[no-any-return]  # as above
 
 
 def deadline_error() -> ActionError:
