@@ -493,4 +493,5 @@ def test_values_of_any_type_are_as_the_document_says(case: tuple[Any, list[Any]]
     for schema in schemas_of(kind):
         validator = OAS31Validator(schema)
         for value in values:
-            validator.validate(json.loads(Codec[Any](kind).encode(value)))
+            written = json.loads(Codec[Any](kind).encode(value))
+            assert list(validator.iter_errors(written)) == []
