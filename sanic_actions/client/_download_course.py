@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, Generic, NamedTuple, ParamSpec, TypeVar
+from typing import ClassVar, Final, Generic, NamedTuple, ParamSpec, TypeVar
 
 from .._errors import ActionError
 from .._results import Ok, answered
 from .._types.disposition import is_attachment, name_in
-from ._course import JSON, Course, OpenCall
+from ._course import JSON, Course
 from ._transport import AsyncOpenResponse, BadResponse, OpenResponse, Response
 
 P = ParamSpec("P")
@@ -36,16 +36,8 @@ class DownloadCourse(Course):
 
     noun: ClassVar[str] = "file"
     part: ClassVar[str] = "part"
-
-    def __init__(
-        self,
-        call: OpenCall[Any, Any, Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> None:
-        super().__init__(call, args, kwargs)
-        self._size: int | None = None
-        self._received = 0
+    _size: int | None = None
+    _received: int = 0
 
     def head(self, response: OpenResponse | AsyncOpenResponse) -> Head:
         """Return the head of the file.

@@ -152,16 +152,8 @@ class StreamCourse(Course):
 
     noun: ClassVar[str] = "stream"
     part: ClassVar[str] = "item"
-
-    def __init__(
-        self,
-        call: OpenCall[Any, Any, Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> None:
-        super().__init__(call, args, kwargs)
-        self._last_id: bytes | None = None
-        self._has_items = False
+    _last_id: bytes | None = None
+    _has_items: bool = False
 
     def next_request(self) -> Request:
         """Return the request to send, with the last item's id if the stream is taken up again."""
