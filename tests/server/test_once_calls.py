@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from descriptors import UNNAMED, open_files, wait_until_closed
 
 from sanic_actions import ActionError, UploadedFile, action
 from sanic_actions.server import ActionContext, SQLiteStore, StateError
@@ -114,21 +115,15 @@ def test_other_input(client: httpx2.Client, shop: Shop) -> None:
     assert shop.runs == 2
 
 
-def unnamed_files() -> set[str]:
-    """The files without a name that this process, which serves the app, has open."""
-    links = {str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()}
-    return {link for link in links if "(deleted)" in link}
-
-
 def test_files_of_a_keyed_call_are_closed(client: httpx2.Client) -> None:
     """A file that is on disk is gone when its call is done, the first time and each time that the key comes again."""
     headers, large = key(), {"file": ("a.bin", b"a" * 600_000)}
-    before = unnamed_files()
+    before = len(open_files(UNNAMED))
 
     for _ in range(2):
         assert client.post("/upload", data={"title": "t"}, files=large, headers=headers).json() == 1
 
-    assert unnamed_files() <= before
+    assert len(wait_until_closed(UNNAMED, but=before)) <= before
 
 
 def test_invalid_input(client: httpx2.Client, shop: Shop) -> None:

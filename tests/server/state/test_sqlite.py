@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from descriptors import open_files, wait_until_closed
 from sanic.log import logger
 from server.state.one_loop import use
 
@@ -512,9 +513,9 @@ def test_sqlite_stores_that_nobody_has(tmp_path: Path) -> None:
     async def main() -> None:
         store = SQLiteStore(tmp_path / "state")
         await fill(store)
+        assert open_files(str(tmp_path))
 
-    before = len(list(Path("/proc/self/fd").iterdir()))
     asyncio.run(main())
     gc.collect()
 
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert wait_until_closed(str(tmp_path)) == []
