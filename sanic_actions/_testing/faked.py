@@ -63,6 +63,7 @@ class Faked(Generic[P, R, E]):
         self._check_error(error)
         if headers is not None:
             set_answer(error, response_of(headers, http_status(error)))
+        _set_status(error)
 
         def fail(binding: BoundArguments) -> Any:
             raise error.with_traceback(None)  # or each call would add its frames to one traceback
@@ -86,6 +87,7 @@ class Faked(Generic[P, R, E]):
                 output = function(*binding.args[1:], **binding.kwargs)
             except ActionError as error:
                 self._check_error(error)
+                _set_status(error)
                 raise
             return self._checked_output(output)
 
@@ -229,6 +231,13 @@ class Faked(Generic[P, R, E]):
                 issue = mistake.errors(include_url=False, include_context=False)[0]
                 kind = f"{self.name} does not raise this {type(error).__name__}"
                 raise TypeError(f"{kind}: its {field!r} is {value!r:.60}: {issue['msg']}.") from None
+
+
+def _set_status(error: ActionError) -> None:
+    """Give a ``CallError`` that stands for a server's answer the status of its code, since each answer has one."""
+    is_answer = isinstance(error, CallError) and (error.cause == "server" or error.response is not None)
+    if is_answer and error.status is None:
+        error.__dict__["_status"] = http_status(error)
 
 
 def response_of(headers: Mapping[str, str] | None, status: int = 200) -> Response:

@@ -60,6 +60,50 @@ def test_headers_and_cookies() -> None:
     assert (plain.headers, plain.cookies, empty.headers) == ({}, {}, {})
 
 
+def fails_by(error: CallError) -> Callable[..., Receipt]:
+    def buys(*, sku: str, count: int = 1) -> Receipt:
+        raise error
+
+    return buys
+
+
+LATER = "429 TOO_MANY_REQUESTS"
+CALM = "420 TOO_MANY_REQUESTS"
+
+
+@pytest.mark.parametrize(
+    ("way", "error", "seen"),
+    [
+        ("raises", CallError("TOO_MANY_REQUESTS", "later"), LATER),
+        ("raises", CallError("TOO_MANY_REQUESTS", "later", status=420), CALM),
+        ("raises", CallError("SERVICE_UNAVAILABLE", "away", cause="connect"), "SERVICE_UNAVAILABLE"),
+        ("raises with headers", CallError("TOO_MANY_REQUESTS", "later"), LATER),
+        ("raises with headers", CallError("TOO_MANY_REQUESTS", "later", status=420), CALM),
+        ("runs", CallError("TOO_MANY_REQUESTS", "later"), LATER),
+        ("runs", CallError("SERVICE_UNAVAILABLE", "away", cause="connect"), "SERVICE_UNAVAILABLE"),
+    ],
+    ids=range(7),
+)
+def test_status_of_an_answer(way: str, error: CallError, seen: str) -> None:
+    """An error that stands for a server's answer has a status, as each answer does."""
+    fake = Fake(Client)
+    faked = fake.on(fake.client.buy)
+    if way == "raises":
+        faked.raises(error)
+    elif way == "runs":
+        faked.runs(fails_by(error))
+    else:
+        faked.raises(error, headers={"Retry-After": "60"})
+
+    with pytest.raises(CallError) as failure:
+        fake.client.buy(sku="tea")
+
+    assert f"buy failed: {seen} at " in str(failure.value)
+    assert failure.value.status == (int(seen[:3]) if seen[0].isdigit() else None)
+    if way == "raises with headers":
+        assert getattr(failure.value.response, "status", None) == failure.value.status
+
+
 def test_asynchronous() -> None:
     """The same for an asynchronous client: calls are awaited."""
     fake = Fake(AsyncClient)
