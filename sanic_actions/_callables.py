@@ -99,11 +99,26 @@ def returned_by(guard: Function) -> Any:
 
 
 def _annotated_function(guard: object) -> FunctionType | None:
-    """Return the outermost function of a guard that has annotations."""
+    """Return the outermost function of a guard that has annotations of what a guard takes or returns."""
+    wrapper: FunctionType | None = None
     for function in functions_behind(guard):
-        if isinstance(function, FunctionType) and function.__annotations__:
+        if not isinstance(function, FunctionType) or not function.__annotations__:
+            continue
+        if not _passes_everything_on(function):
             return function
-    return None
+        wrapper = wrapper or function
+    return wrapper
+
+
+def _passes_everything_on(function: FunctionType) -> bool:
+    """Return whether a wrapper is annotated as one that takes anything.
+
+    ``functools.wraps`` gives it the annotations of a function, but those of a partial or of an
+    object with ``__call__`` it does not find.
+    """
+    code = function.__code__
+    names = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]
+    return hasattr(function, "__wrapped__") and {"return", *names}.issuperset(function.__annotations__)
 
 
 def hints_of(guard: object) -> Mapping[str, Any]:

@@ -127,8 +127,10 @@ class Owner:
         (Owner.of_nothing, 404),
         (supplying(owner), 200),
         (passing_on(supplying(owner)), 200),
+        (passing_on(partial(owner)), 404),
+        (passing_on(Owner()), 404),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_a_decorated_guard_gets_the_fields_that_it_names(guard: Any, status: int) -> None:
     """A wrapper that takes anything passes them on; one that says what it takes gets that."""

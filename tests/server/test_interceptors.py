@@ -283,8 +283,9 @@ async def with_more(pool: str, context: ActionContext, proceed: Proceed[None], *
         *(plain, aliased, noted, wrapped(plain), wrapped(wrapped(plain)), Base(), Heir(), Heir().__call__),
         *(Base.of_the_class, Heir().of_the_class, Heir.of_nothing, partial(with_more, "pool", name="name")),
         partial(wrapped(with_more), "pool", name="name"),
+        *(wrapped(partial(with_more, "pool", name="name")), wrapped(Base()), wrapped(wrapped(partial(plain)))),
     ],
-    ids=range(13),
+    ids=range(16),
 )
 def test_what_can_be_an_interceptor(interceptor: Any) -> None:
     """Whatever a call of it goes through, and whatever name the type of ``proceed`` has."""
