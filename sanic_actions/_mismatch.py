@@ -20,17 +20,24 @@ MOST_KEYS: Final = 12
 """How many keys of a dictionary are named."""
 
 
-def mismatch(result: object, annotation: Any, error: InputError) -> str:
-    """Return the rest of a sentence: its type, the declared one, and where they differ."""
+def mismatch(result: object, annotation: Any, error: InputError, *, is_item: bool = False) -> str:
+    """Return the rest of a sentence: its type, the declared one, and where they differ.
+
+    Args:
+        result: What a handler returned, or an item that it yielded.
+        annotation: The declared type.
+        error: Where they differ.
+        is_item: Whether it was yielded.
+    """
     where = "; ".join(f"{issue.path or 'the value'}: {issue.message}" for issue in error.issues)
     short = short_name_of(annotation)
-    return f"{_described(result)} where it declares {short}: {where}{_remedy(result)}"
+    return f"{_described(result)} where it declares {short}: {where}{_remedy(result, is_item=is_item)}"
 
 
-def _remedy(result: object) -> str:
-    for is_such, remedy in _REMEDIES:
+def _remedy(result: object, *, is_item: bool) -> str:
+    for is_such, remedy, remedy_of_item in _REMEDIES:
         if is_such(result):
-            return f". {remedy}"
+            return f". {remedy_of_item if is_item else remedy}"
     return ""
 
 
@@ -46,15 +53,31 @@ def _is_response(result: object) -> bool:
 
 STATUS_CODES: Final = range(100, 600)
 
-_REMEDIES: Final[tuple[tuple[Callable[[object], bool], str], ...]] = (
-    (lambda result: result is None, "A function without 'return' returns None."),
-    (inspect.isawaitable, "Await it."),
-    (lambda result: isinstance(result, Ok | Err), "Return result.data, and raise result.error."),
-    (lambda result: isinstance(result, BaseException), "Raise it."),
-    (_is_response, "Return the value itself: the library makes the response of it."),
-    (_is_pair, "Return the value alone: a status is that of an error which is raised."),
+_REMEDIES: Final[tuple[tuple[Callable[[object], bool], str, str], ...]] = (
+    (
+        lambda result: result is None,
+        "A function without 'return' returns None.",
+        "Each 'yield' sends an item: leave out those that are None.",
+    ),
+    (inspect.isawaitable, "Await it.", "Await it."),
+    (
+        lambda result: isinstance(result, Ok | Err),
+        "Return result.data, and raise result.error.",
+        "Yield result.data, and raise result.error.",
+    ),
+    (lambda result: isinstance(result, BaseException), "Raise it.", "Raise it."),
+    (
+        _is_response,
+        "Return the value itself: the library makes the response of it.",
+        "Yield the value itself: the library makes the response of all of them.",
+    ),
+    (
+        _is_pair,
+        "Return the value alone: a status is that of an error which is raised.",
+        "Yield the value alone: a status is that of an error which is raised.",
+    ),
 )
-"""What to write instead, where it can be known from what was returned."""
+"""What to write instead, where it can be known from what was returned, or was yielded as an item of a stream."""
 
 
 def unexpected_values(value: object, error: Exception) -> str:

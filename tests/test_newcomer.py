@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, cast
@@ -634,6 +634,34 @@ def test_return(mistake: str, caplog: pytest.LogCaptureFixture) -> None:
         assert httpx2.post(f"{url}/_actions/act").status_code == 500
 
     assert re.search(sentence, caplog.text)
+
+
+YIELDS: dict[str, tuple[str, str]] = {
+    "a coroutine": ("asyncio.sleep(0)", "is a coroutine where it declares int: .* Await it."),
+    "nothing": ("None", "is None where it declares int: .* Each 'yield' sends an item: leave out those that are None."),
+    "a pair with a status": ("({'id': 1}, 201)", ".* Yield the value alone: a status is that of an error"),
+    "a response": ("response.json({'id': 1})", "is a JSONResponse .* Yield the value itself"),
+    "a result": ("Ok(1)", "is an Ok where .* Yield result.data"),
+    "an error": ("ActionError('NOT_FOUND')", "is an ActionError .* Raise it."),
+}
+
+
+@pytest.mark.parametrize("mistake", YIELDS)
+def test_yield(mistake: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The same for an item of a stream."""
+    code, sentence = YIELDS[mistake]
+
+    @action
+    async def act() -> AsyncIterator[int]:
+        yield eval(code, {**globals(), "response": response})
+
+    app: Sanic[Any, Any] = Sanic("newcomer")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"act": act}))
+    with running(app) as url:
+        assert httpx2.post(f"{url}/_actions/act").status_code == 500
+
+    assert re.search(f"an item of 'act' {sentence}", caplog.text)
 
 
 @pytest.mark.parametrize(

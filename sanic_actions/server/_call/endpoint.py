@@ -248,7 +248,10 @@ class Endpoint:
         try:
             return self.output.write(item), identity
         except InputError as error:
-            problem = f"an item of {self.name!r} is {mismatch(item, self.entry.definition.output, error)}"
+            where = mismatch(item, self.entry.definition.output, error, is_item=True)
+            problem = f"an item of {self.name!r} is {where}"
+        if inspect.iscoroutine(item):
+            item.close()  # it never ran, and Python would warn of that
         raise type_error(problem)
 
     def checked_file(self, result: object) -> Download:
