@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from .._definition_error import Problem
 from ._catalog import DeclaredType, Kind, type_parameters
 from ._circles import Top
-from ._code import Code, Needs, indented, names_of, needs_of
+from ._class_source import ClassPrinters, ClassSource
 from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._printer import Printer
 from ._scope import FileNames, Scope
-from ._shapes import ClassSource, ClassSpot
+from ._snippets import Needs, Snippet, indented, names_of, needs_of
 
-Writers = Mapping[Kind, Callable[[DeclaredType, ClassSpot], ClassSource]]
+Writers = Mapping[Kind, Callable[[DeclaredType, ClassPrinters], ClassSource]]
 
 
 @dataclasses.dataclass(slots=True)
@@ -47,7 +47,8 @@ def class_tree(copies: Iterable[tuple[DeclaredType, TypePlace]]) -> ClassNode:
         node = root
         for part in declaration.path:
             node = node.inner.setdefault(part, ClassNode())
-        node.declaration, node.place = declaration, place
+        node.declaration = declaration
+        node.place = place
     return root
 
 
@@ -55,7 +56,7 @@ def class_tree(copies: Iterable[tuple[DeclaredType, TypePlace]]) -> ClassNode:
 class Block:
     """A top-level class as lines."""
 
-    lines: list[Code]
+    lines: list[Snippet]
     needs: Needs
 
     def classes(self) -> dict[str, bool]:
@@ -100,48 +101,54 @@ class BlockWriter:
         lines = self._lines(name, node, Scope(self.names))
         return Block(lines, needs_of(lines))
 
-    def _lines(self, name: str, node: ClassNode, around: Scope) -> list[Code]:
-        body = around.within(name, node.names())
+    def _lines(self, name: str, node: ClassNode, outside: Scope) -> list[Snippet]:
+        body = outside.within(name, node.names())
         inner = self._inner(node, body)
-        declaration, place = node.declaration, node.place
+        declaration = node.declaration
+        place = node.place
         if declaration is None or place is None:
-            return [Code(f"class {name}:"), *indented(inner)]
-        is_written = declaration.obj in self.graph.outputs
-        variables = type_parameters(declaration.obj)
-        spot = ClassSpot(
-            self.printer(self.graph, body, is_written=is_written, variables=variables),
-            self.printer(self.graph, around.evaluated(), is_written=is_written, variables=variables),
-            self.target,
-        )
+            return [Snippet(f"class {name}:"), *indented(inner)]
+        write = self.writers[declaration.kind]
         # A class that cannot be written is a problem, and the others are still tried.
         try:
-            return self.writers[declaration.kind](declaration, spot).lines(inner)
+            return write(declaration, self._printers(declaration, outside, body)).lines(inner)
         except Unrenderable as error:
             self.problems.append(self.graph.located(declaration, place, error.problem))
             return []
 
-    def _inner(self, node: ClassNode, scope: Scope) -> list[Code]:
+    def _printers(self, declaration: DeclaredType, outside: Scope, body: Scope) -> ClassPrinters:
+        is_written = declaration.obj in self.graph.outputs
+        variables = type_parameters(declaration.obj)
+        return ClassPrinters(
+            header=self.printer(self.graph, outside.evaluated(), is_written=is_written, variables=variables),
+            body=self.printer(self.graph, body, is_written=is_written, variables=variables),
+            target=self.target,
+        )
+
+    def _inner(self, node: ClassNode, scope: Scope) -> list[Snippet]:
         """Write the classes inside a class, in an order in which their bodies can run."""
         if not node.inner:
             return []
-        depth = len(scope.path)
-        blocks: dict[str, list[Code]] = {}
+        blocks: dict[str, list[Snippet]] = {}
         needs: dict[str, dict[str, bool]] = {}
         for name in sorted(node.inner):
             blocks[name] = self._lines(name, node.inner[name], scope)
-            needs[name] = dict.fromkeys(_siblings(needs_of(blocks[name]), scope.path, depth), True)
-        body: list[Code] = []
+            siblings = _siblings(needs_of(blocks[name]), scope.path)
+            needs[name] = dict.fromkeys(siblings, True)
+        body: list[Snippet] = []
         for name in depth_first(needs, blocks):
             body += blocks[name]
         return body
 
 
-def _siblings(needs: Needs, path: tuple[str, ...], depth: int) -> Iterator[str]:
-    """Yield the classes of the same body that must be defined before."""
+def _siblings(needs: Needs, path: tuple[str, ...]) -> Iterator[str]:
+    """Yield the classes in the body of the class ``path`` that must be defined before."""
+    depth = len(path)
     for need in needs:
-        parts = tuple(need.name.split("."))
-        if need.kind == "class" and need.at_import and parts[:depth] == path and len(parts) > depth:
-            yield parts[depth]
+        if need.kind == "class" and need.at_import:
+            parts = tuple(need.name.split("."))
+            if len(parts) > depth and parts[:depth] == path:
+                yield parts[depth]
 
 
 def depth_first(needs: Mapping[str, Mapping[str, bool]], names: Iterable[str]) -> list[str]:
@@ -182,12 +189,13 @@ def ordered(blocks: Mapping[str, Block]) -> list[str]:
         import_needs[name] = {need: True for need, at_import in needs[name].items() if at_import}
     # The first walk follows all needs, the second keeps that order as far as needs at import allow.
     preference = depth_first(needs, sorted(needs))
-    order, last = depth_first(import_needs, preference), set[str]()
+    order = depth_first(import_needs, preference)
+    last_names: set[str] = set()
     for name in order:
-        if blocks[name].partial() or not last.isdisjoint(import_needs[name]):
-            last.add(name)
+        if blocks[name].partial() or not last_names.isdisjoint(import_needs[name]):
+            last_names.add(name)
     # Sorting is stable: inside each half the order stays.
-    return sorted(order, key=last.__contains__)
+    return sorted(order, key=last_names.__contains__)
 
 
 def other_names(blocks: Mapping[str, Block]) -> set[str]:

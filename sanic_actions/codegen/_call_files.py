@@ -9,16 +9,16 @@ from typing import Final
 
 from .._definition_error import Problem
 from .._entry import Entry
-from ._code import Code, Needs, code, indented, names_of, needs_of, plain_lines
 from ._declarations import ActionDocs, Declarations, RunTimeDeclarations, StubDeclarations
 from ._graph import TypeGraph
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, lazy_imports, models_import, submodules
 from ._printer import RunTimePrinter, StubPrinter
 from ._scope import MODELS, RunTimeCallNames, Scope, StubCallNames, plain_alias
+from ._snippets import Needs, Snippet, indented, names_of, needs_of, plain_lines, snippet
 from ._text import literal, plain
 
 CALLS: Final = "_calls"
-Files = dict[str, list[Code]]
+Files = dict[str, list[Snippet]]
 
 
 @dataclasses.dataclass(slots=True)
@@ -103,33 +103,33 @@ class CallFiles:
             files[group.file(".pyi")] = self._stub(group)
         return files
 
-    def _module(self, group: CallGroup) -> list[Code]:
+    def _module(self, group: CallGroup) -> list[Snippet]:
         scope = _scope(group, Scope(RunTimeCallNames()))
         declarations = RunTimeDeclarations(self.graph, scope, RunTimePrinter, self.docs)
         declarations.hashes = self.hashes
-        lines: list[Code] = []
+        lines: list[Snippet] = []
         for name, inner in sorted(group.groups.items()):
-            lines.append(Code(f"{name}: {CALLS}.{'.'.join(inner.path)}.{inner.class_name}"))
+            lines.append(Snippet(f"{name}: {CALLS}.{'.'.join(inner.path)}.{inner.class_name}"))
         lines += self._actions(group, declarations)
         # The imports at the top follow from the lines below them, which say what they need.
-        header = code(f"class {group.class_name}(", scope.client("Calls"), "):")
+        header = snippet(f"class {group.class_name}(", scope.client("Calls"), "):")
         head = _run_time_imports(group, needs_of(lines))
         return [*plain_lines(*head, ""), header, *indented(lines), *self._run_time_end(group)]
 
-    def _stub(self, group: CallGroup) -> list[Code]:
+    def _stub(self, group: CallGroup) -> list[Snippet]:
         scope = _scope(group, Scope(StubCallNames(self.aliases)))
         declarations = StubDeclarations(self.graph, scope, StubPrinter, self.docs)
-        lines: list[Code] = []
+        lines: list[Snippet] = []
         # Generic in the mode, Sync or Async: one stub for both clients.
         for name, inner in sorted(group.groups.items()):
-            lines.append(Code(f"{name}: {_calls_alias(name)}.{inner.class_name}[_M]"))
+            lines.append(Snippet(f"{name}: {_calls_alias(name)}.{inner.class_name}[_M]"))
         lines += self._actions(group, declarations)
-        header = code(f"class {group.class_name}(", scope.client("Calls"), "[_M]):")
+        header = snippet(f"class {group.class_name}(", scope.client("Calls"), "[_M]):")
         head = self._stub_imports(group, needs_of(lines))
         return [*plain_lines(*head, ""), header, *indented(lines), *_stub_end(group)]
 
-    def _actions(self, group: CallGroup, declarations: Declarations) -> list[Code]:
-        lines: list[Code] = []
+    def _actions(self, group: CallGroup, declarations: Declarations) -> list[Snippet]:
+        lines: list[Snippet] = []
         for name, entry in sorted(group.actions.items()):
             lines += declarations.lines(name, entry)
         self.problems += declarations.problems
@@ -148,7 +148,7 @@ class CallFiles:
             yield models_import(module, depth, f"_models{self.aliases[module]}", MODELS)
         yield "_M = _typing.TypeVar('_M', covariant=True)"
 
-    def _run_time_end(self, group: CallGroup) -> list[Code]:
+    def _run_time_end(self, group: CallGroup) -> list[Snippet]:
         if group.path:
             return plain_lines(*submodules(group.groups, ".py"))
         prefix = literal(plain(self.prefix)) or ""
@@ -185,7 +185,7 @@ def _run_time_imports(group: CallGroup, needs: Needs) -> Iterator[str]:
     yield from lazy_imports(names_of(needs, "module"), plain_alias)
 
 
-def _stub_end(group: CallGroup) -> list[Code]:
+def _stub_end(group: CallGroup) -> list[Snippet]:
     if group.path:
         return plain_lines(*submodules(group.groups, ".pyi"))
     return plain_lines(*_STUB_ROOT.splitlines())

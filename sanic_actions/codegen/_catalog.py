@@ -21,9 +21,9 @@ from .._types.containers import is_named_tuple, places_of
 from .._types.fields import UNKNOWN, Field, config_of, fields_of
 from .._types.serializers import has_serializers, written_type
 from .._types.type_aliases import is_alias
-from ._code import Code
 from ._docs import documentation
-from ._text import exact
+from ._snippets import Snippet
+from ._text import plain_str
 
 Kind = Literal["model", "root", "dataclass", "typed dict", "named tuple", "enum", "error", "new type", "alias"]
 
@@ -50,7 +50,7 @@ class DeclaredType:
         return ".".join(self.path)
 
     @cached_property
-    def doc(self) -> list[Code]:
+    def doc(self) -> list[Snippet]:
         """The lines of its own docstring, which both files have."""
         return documentation(_doc(self))
 
@@ -114,10 +114,10 @@ class Catalog:
         kind = _kind(obj)
         if kind is None or is_foreign(obj):
             return None
-        qualname = exact(obj.__name__ if kind in ("alias", "new type") else obj.__qualname__)
+        qualname = plain_str(obj.__name__ if kind in ("alias", "new type") else obj.__qualname__)
         # A class in a function, make.<locals>.Item, is copied to the top of its module.
         path = tuple(qualname.rpartition("<locals>.")[2].split("."))
-        return DeclaredType(obj, kind, exact(obj.__module__), path, self)
+        return DeclaredType(obj, kind, plain_str(obj.__module__), path, self)
 
 
 def _kind(obj: Any) -> Kind | None:
@@ -292,7 +292,7 @@ def _error_fields(obj: type[ActionError]) -> tuple[Field, ...]:
 
 def _read_field(name: str, annotation: Any, default: object) -> Field:
     return Field(
-        name=exact(name),
+        name=plain_str(name),
         annotation=annotation,
         required=default is UNKNOWN,
         default=default,
@@ -328,7 +328,7 @@ def _computed_fields(declaration: DeclaredType) -> list[Computed]:
 
 
 def _computed_field(name: str, info: Any) -> Computed:
-    return Computed(exact(name), exact(info.alias or name), info.return_type, info.description)
+    return Computed(plain_str(name), plain_str(info.alias or name), info.return_type, info.description)
 
 
 def is_open(source: Input) -> bool:

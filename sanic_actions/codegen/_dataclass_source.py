@@ -8,8 +8,8 @@ from typing import Final
 
 from .._types.fields import Field
 from ._catalog import DeclaredType
-from ._code import Code, code, joined, when
 from ._printer import Printer
+from ._snippets import Snippet, joined, snippet, when
 
 
 def keyword_fields(declaration: DeclaredType) -> dict[str, bool]:
@@ -27,10 +27,10 @@ def is_pydantic_dataclass(declaration: DeclaredType) -> bool:
     return "__pydantic_fields__" in declaration.obj.__dict__
 
 
-def field_options(field: Field, declaration: DeclaredType) -> list[Code]:
+def field_options(field: Field, declaration: DeclaredType) -> list[Snippet]:
     """Return the options of a field that are not the defaults: ``repr``, ``hash``, ``compare``."""
     own = declaration.obj.__dataclass_fields__[field.name]
-    options: list[Code] = []
+    options: list[Snippet] = []
     for name, default in _FIELD_OPTIONS.items():
         value = getattr(own, name)
         options += when(value is not default, f"{name}={value!r}")
@@ -40,20 +40,20 @@ def field_options(field: Field, declaration: DeclaredType) -> list[Code]:
 _FIELD_OPTIONS: Final[Mapping[str, bool | None]] = {"repr": True, "hash": None, "compare": True}
 
 
-def decorator_options(declaration: DeclaredType, names: tuple[str, ...], *, is_all_keyword: bool) -> list[Code]:
+def decorator_options(declaration: DeclaredType, names: tuple[str, ...], *, is_all_keyword: bool) -> list[Snippet]:
     """Return the options of a dataclass's decorator that its copy needs."""
     parameters = declaration.obj.__dataclass_params__
-    options: list[Code] = []
+    options: list[Snippet] = []
     for name in names:
         options += when(getattr(parameters, name), f"{name}=True")
     for name in ("eq", "repr"):
         options += when(not getattr(parameters, name), f"{name}=False")
     if is_all_keyword:
-        options.append(Code("kw_only=True"))
+        options.append(Snippet("kw_only=True"))
     return options
 
 
-def decorator_line(declaration: DeclaredType, printer: Printer, options: list[Code]) -> Code:
+def decorator_line(declaration: DeclaredType, printer: Printer, options: list[Snippet]) -> Snippet:
     """Return the decorator of a dataclass."""
     if is_pydantic_dataclass(declaration):
         module = "pydantic.dataclasses"
@@ -61,5 +61,5 @@ def decorator_line(declaration: DeclaredType, printer: Printer, options: list[Co
         module = "dataclasses"
     name = printer.scope.member(module, "dataclass")
     if not options:
-        return code("@", name)
-    return code("@", name, "(", joined(", ", options), ")")
+        return snippet("@", name)
+    return snippet("@", name, "(", joined(", ", options), ")")

@@ -13,25 +13,25 @@ from .._files import UploadedFile
 from .._types.annotations import generic_parts
 from .._types.fields import Field, extras_type
 from ._catalog import is_open
-from ._code import Code, code, indented, joined, when, wrapped
+from ._class_source import free_name
 from ._default_source import sent_default, shown_default
 from ._docs import action_doc, documentation
 from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._printer import NONE, Printer
 from ._scope import Scope
-from ._shapes import free_name
+from ._snippets import Snippet, indented, joined, snippet, when, wrapped
 from ._text import is_name, literal, plain
 
-RECEIVER: Final = Code("self")
+RECEIVER: Final = Snippet("self")
 
 
 class ActionDocs:
     """The docstrings of actions as lines of a body, each read once for the module and the stub."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, list[Code]] = {}
+        self._lines: dict[str, list[Snippet]] = {}
 
-    def __call__(self, entry: Entry) -> list[Code]:
+    def __call__(self, entry: Entry) -> list[Snippet]:
         """Return the docstring of an action."""
         if entry.name not in self._lines:
             self._lines[entry.name] = indented(documentation(action_doc(entry)))
@@ -53,27 +53,27 @@ class Declarations:
         self.docs = docs
         self.problems: list[Problem] = []
 
-    def lines(self, name: str, entry: Entry) -> list[Code]:
+    def lines(self, name: str, entry: Entry) -> list[Snippet]:
         """Write an action."""
         decorator = self._attempt(entry, "raises", lambda: self._decorator(entry))
         parameters = self._parameters(entry)
         output = self._attempt(entry, "output", lambda: self._output(entry))
-        head = wrapped(f"def {name}(", parameters, code(") -> ", output, ":"))
-        return [code("@", decorator), *self.marks(entry), *head, *self.docs(entry)]
+        head = wrapped(f"def {name}(", parameters, snippet(") -> ", output, ":"))
+        return [snippet("@", decorator), *self.marks(entry), *head, *self.docs(entry)]
 
-    def marks(self, entry: Entry) -> list[Code]:
+    def marks(self, entry: Entry) -> list[Snippet]:
         """Return the decorators below the first one."""
         raise NotImplementedError
 
-    def default(self, field: Field) -> Code:
+    def default(self, field: Field) -> Snippet:
         """Return the default of a parameter."""
         raise NotImplementedError
 
-    def error(self, error: type) -> Code:
+    def error(self, error: type) -> Snippet:
         """Return a declared error, as an argument of ``raises``."""
         raise NotImplementedError
 
-    def _attempt(self, entry: Entry, path: str, write: Callable[[], Code]) -> Code:
+    def _attempt(self, entry: Entry, path: str, write: Callable[[], Snippet]) -> Snippet:
         """Return what ``write`` returns; if it fails, note the problem and return a placeholder.
 
         So all problems of all actions are reported at once. With a problem no file is written.
@@ -84,28 +84,28 @@ class Declarations:
             self.problems.append(TypePlace(entry, path).located(error.problem))
             return NONE
 
-    def _output(self, entry: Entry) -> Code:
+    def _output(self, entry: Entry) -> Snippet:
         """Return the declared output: of a stream its item, of a download ``bytes``."""
         if entry.definition.is_download:
             return self.output.type(bytes)
         return self.output.type(entry.definition.output)
 
-    def _decorator(self, entry: Entry) -> Code:
+    def _decorator(self, entry: Entry) -> Snippet:
         options = self.options(entry)
         errors = list(map(self.error, entry.raises))
         if entry.definition.is_stream:
-            return code(self.scope.client("stream"), "(", joined(", ", [*errors, *options]), ")")
+            return snippet(self.scope.client("stream"), "(", joined(", ", [*errors, *options]), ")")
         if entry.definition.is_download:
-            return code(self.scope.client("download"), "(", joined(", ", [*errors, *options]), ")")
+            return snippet(self.scope.client("download"), "(", joined(", ", [*errors, *options]), ")")
         if errors:
-            return code(self.scope.client("raises"), "(", joined(", ", [*errors, *options]), ")")
+            return snippet(self.scope.client("raises"), "(", joined(", ", [*errors, *options]), ")")
         if options:
-            return code(self.scope.client("call"), "(", joined(", ", options), ")")
+            return snippet(self.scope.client("call"), "(", joined(", ", options), ")")
         return self.scope.client("call")
 
-    def options(self, entry: Entry) -> list[Code]:
+    def options(self, entry: Entry) -> list[Snippet]:
         """Return the keyword arguments of the decorator."""
-        return [Code(f"{name}=True") for name in self._switches(entry)]
+        return [Snippet(f"{name}=True") for name in self._switches(entry)]
 
     def _switches(self, entry: Entry) -> list[str]:
         """Return the options that are on; see ``Options`` of the client."""
@@ -120,40 +120,40 @@ class Declarations:
             names.append("once")
         return names
 
-    def _parameters(self, entry: Entry) -> list[Code]:
+    def _parameters(self, entry: Entry) -> list[Snippet]:
         source = entry.definition.input
         if source is None:
-            return [RECEIVER, Code("/")]
+            return [RECEIVER, Snippet("/")]
         if source.fields is None:
             type_ = self._attempt(entry, "input", lambda: self._bare(source.annotation))
-            return [RECEIVER, code("input: ", type_), Code("/")]
+            return [RECEIVER, snippet("input: ", type_), Snippet("/")]
         names = {field.name for field in source.fields}
         parameters = [
             self._attempt(entry, f"input {field.name!r}", partial(self._parameter, field)) for field in source.fields
         ]
         if is_open(source):
             extras = self._attempt(entry, "input", lambda: self.input.type(extras_type(source.annotation)))
-            parameters.append(code(f"**{free_name('extra', names)}: ", extras))
+            parameters.append(snippet(f"**{free_name('extra', names)}: ", extras))
         # The receiver is positional-only, and gets another name if the input has a field "self".
         star = when(names, "*")  # keyword-only, so that callers do not depend on the order of fields
-        return [Code(free_name("self", names)), Code("/"), *star, *parameters]
+        return [Snippet(free_name("self", names)), Snippet("/"), *star, *parameters]
 
-    def _bare(self, annotation: object) -> Code:
+    def _bare(self, annotation: object) -> Snippet:
         if _holds_file(annotation):
             remedy = "Take it as a parameter, or as a field of the input model."
             raise Unrenderable("a file without a name cannot stand in a form.", remedy)
         return self.input.type(annotation)
 
-    def _parameter(self, field: Field) -> Code:
+    def _parameter(self, field: Field) -> Snippet:
         # In the body of class Blog, Python reads __size as _Blog__size.
         is_mangled = field.name.startswith("__") and not field.name.endswith("__")
         if is_mangled or not is_name(field.name):
             remedy = "Rename it; a field can keep its name in JSON as an alias."
             raise Unrenderable(f"{field.name!r} cannot be the name of a parameter.", remedy)
-        parameter = code(f"{field.name}: ", self.input.field(field, field.annotation))
+        parameter = snippet(f"{field.name}: ", self.input.field(field, field.annotation))
         if field.required:
             return parameter
-        return code(parameter, " = ", self.default(field))
+        return snippet(parameter, " = ", self.default(field))
 
 
 class RunTimeDeclarations(Declarations):
@@ -165,43 +165,43 @@ class RunTimeDeclarations(Declarations):
 
     hashes: Mapping[str, str] = MappingProxyType({})
 
-    def options(self, entry: Entry) -> list[Code]:
+    def options(self, entry: Entry) -> list[Snippet]:
         """Return the keyword arguments, with the hash of the contract that clients send."""
         options = super().options(entry)
         if entry.name in self.hashes:
-            options.append(Code(f"contract={self.hashes[entry.name]!r}"))
+            options.append(Snippet(f"contract={self.hashes[entry.name]!r}"))
         return options
 
-    def marks(self, entry: Entry) -> list[Code]:
+    def marks(self, entry: Entry) -> list[Snippet]:
         """Return nothing: a deprecation is for checkers."""
         return []
 
-    def default(self, field: Field) -> Code:
+    def default(self, field: Field) -> Snippet:
         """Return a literal or three dots; naming an enum would import its module."""
         return sent_default(field)
 
-    def error(self, error: type) -> Code:
+    def error(self, error: type) -> Snippet:
         """Return the name of the class as a string; naming the class would import its module."""
         name = self.output.type(error)
-        return Code(repr(name.text), name.needs)
+        return Snippet(repr(name.text), name.needs)
 
 
 class StubDeclarations(Declarations):
     """Writes declarations for stubs, which checkers and editors read."""
 
-    def marks(self, entry: Entry) -> list[Code]:
+    def marks(self, entry: Entry) -> list[Snippet]:
         """Return the deprecation."""
         reason = entry.definition.deprecated
         if not reason:
             return []
         function = self.scope.member("typing_extensions", "deprecated")
-        return [code("@", function, f"({literal(plain(reason))})")]
+        return [snippet("@", function, f"({literal(plain(reason))})")]
 
-    def default(self, field: Field) -> Code:
+    def default(self, field: Field) -> Snippet:
         """Return a literal or an enum's member."""
         return shown_default(field, self.graph, self.scope)
 
-    def error(self, error: type) -> Code:
+    def error(self, error: type) -> Snippet:
         """Return the class."""
         return self.output.type(error)
 

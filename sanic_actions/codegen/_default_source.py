@@ -18,16 +18,16 @@ from .._types.containers import is_named_tuple
 from .._types.defaults import validated_default
 from .._types.fields import UNKNOWN, Field
 from .._types.scalars import Source, scalar_of
-from ._code import Code, around, code, joined
 from ._graph import TypeGraph, Unrenderable
 from ._scope import Scope
-from ._text import exact, is_name, literal
+from ._snippets import Snippet, enclosed, joined, snippet
+from ._text import is_name, literal, plain_str
 
-DOTS: Final = Code("...")
+DOTS: Final = Snippet("...")
 """Stands in a stub for a default that only the server knows."""
 
 
-def shown_default(field: Field, graph: TypeGraph, scope: Scope) -> Code:
+def shown_default(field: Field, graph: TypeGraph, scope: Scope) -> Snippet:
     """Return the default as a stub shows it: a literal, a member, or ``...`` if only the server has it."""
     literal_text = sent_default(field)
     if literal_text is DOTS:
@@ -35,7 +35,7 @@ def shown_default(field: Field, graph: TypeGraph, scope: Scope) -> Code:
     return literal_text
 
 
-def sent_default(field: Field) -> Code:
+def sent_default(field: Field) -> Snippet:
     """Return the default of a call's declaration: only literals, as enums need an import."""
     # A NewType has no literals: for a checker, 3 is not a UserId.
     if field.default is UNKNOWN or (field.default is not None and _is_new_type(field.annotation)):
@@ -43,20 +43,20 @@ def sent_default(field: Field) -> Code:
     text = literal(field.default)
     if text is None:
         return DOTS
-    return Code(text)
+    return Snippet(text)
 
 
-def member(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
+def member(value: object, graph: TypeGraph, scope: Scope) -> Snippet | None:
     """Return an enum member by its name; None for anything else, and for a combination of flags."""
     if not isinstance(value, enum.Enum) or not value._name_ or not is_name(value._name_):
         return None
     owner = _class(type(value), graph, scope)
     if owner is None:
         return None
-    return code(owner, f".{exact(value._name_)}")
+    return snippet(owner, f".{plain_str(value._name_)}")
 
 
-def _class(cls: type, graph: TypeGraph, scope: Scope) -> Code | None:
+def _class(cls: type, graph: TypeGraph, scope: Scope) -> Snippet | None:
     """Return the name of a class that clients have; None for any other class."""
     declaration = graph.catalog.of(cls)
     if declaration is not None:
@@ -68,10 +68,10 @@ def _class(cls: type, graph: TypeGraph, scope: Scope) -> Code | None:
     return None
 
 
-def expression(value: object, graph: TypeGraph, scope: Scope) -> Code | None:
+def expression(value: object, graph: TypeGraph, scope: Scope) -> Snippet | None:
     """Return source that makes an equal value; None if clients cannot run any."""
     if (text := literal(value)) is not None:
-        return Code(text)
+        return Snippet(text)
     if isinstance(value, enum.Enum):
         return _enum(value, graph, scope)
     write = _COLLECTION_WRITERS.get(type(value))
@@ -94,35 +94,35 @@ def holds_instances(value: object) -> bool:
     return isinstance(value, BaseModel) or dataclasses.is_dataclass(value) or is_named_tuple(type(value))
 
 
-def _enum(value: enum.Enum, graph: TypeGraph, scope: Scope) -> Code | None:
+def _enum(value: enum.Enum, graph: TypeGraph, scope: Scope) -> Snippet | None:
     # A combination of flags is not a member: its name is made of theirs, or None.
     if isinstance(value, enum.Flag) and not (value._name_ and is_name(value._name_)):
         return _flags(value, graph, scope)
     return member(value, graph, scope)
 
 
-def _flags(value: enum.Flag, graph: TypeGraph, scope: Scope) -> Code | None:
+def _flags(value: enum.Flag, graph: TypeGraph, scope: Scope) -> Snippet | None:
     owner, number = _class(type(value), graph, scope), literal(value._value_)
     if owner is None or number is None:
         return None
-    return code(owner, f"({number})")
+    return snippet(owner, f"({number})")
 
 
-def _instance(value: Any, graph: TypeGraph, scope: Scope) -> Code | None:
+def _instance(value: Any, graph: TypeGraph, scope: Scope) -> Snippet | None:
     """Return a call that makes an equal object of a copied class, from the fields that were set."""
     owner = _class(type(value), graph, scope)
     if owner is None:
         return None
     if isinstance(value, RootModel):  # its constructor takes the value by position
         root = expression(value.root, graph, scope)
-        return around(code(owner, "("), root, ")")
-    arguments: list[Code] = []
+        return enclosed(snippet(owner, "("), root, ")")
+    arguments: list[Snippet] = []
     for name in _stated_fields(value):
         argument = expression(getattr(value, name), graph, scope)
         if argument is None:
             return None
-        arguments.append(code(f"{name}=", argument))
-    return code(owner, "(", joined(", ", arguments), ")")
+        arguments.append(snippet(f"{name}=", argument))
+    return snippet(owner, "(", joined(", ", arguments), ")")
 
 
 def _stated_fields(value: Any) -> Iterable[str]:
@@ -135,8 +135,8 @@ def _stated_fields(value: Any) -> Iterable[str]:
     return names
 
 
-def _items(values: Iterable[Any], graph: TypeGraph, scope: Scope) -> list[Code] | None:
-    items: list[Code] = []
+def _items(values: Iterable[Any], graph: TypeGraph, scope: Scope) -> list[Snippet] | None:
+    items: list[Snippet] = []
     for value in values:
         item = expression(value, graph, scope)
         if item is None:
@@ -145,59 +145,59 @@ def _items(values: Iterable[Any], graph: TypeGraph, scope: Scope) -> list[Code] 
     return items
 
 
-def _list(value: list[Any], graph: TypeGraph, scope: Scope) -> Code | None:
+def _list(value: list[Any], graph: TypeGraph, scope: Scope) -> Snippet | None:
     items = _items(value, graph, scope)
     if items is None:
         return None
-    return code("[", joined(", ", items), "]")
+    return snippet("[", joined(", ", items), "]")
 
 
-def _tuple(value: tuple[Any, ...], graph: TypeGraph, scope: Scope) -> Code | None:
+def _tuple(value: tuple[Any, ...], graph: TypeGraph, scope: Scope) -> Snippet | None:
     items = _items(value, graph, scope)
     if items is None:
         return None
-    return code("(", joined(", ", items), ",)" if len(items) == 1 else ")")
+    return snippet("(", joined(", ", items), ",)" if len(items) == 1 else ")")
 
 
-def _set(value: set[Any] | frozenset[Any], graph: TypeGraph, scope: Scope) -> Code | None:
+def _set(value: set[Any] | frozenset[Any], graph: TypeGraph, scope: Scope) -> Snippet | None:
     items = _items(value, graph, scope)
     if items is None:
         return None
     # The order of a set of strings differs between processes, and generated files must not.
     items.sort(key=lambda item: item.text)
-    inner = code("{", joined(", ", items), "}")
+    inner = snippet("{", joined(", ", items), "}")
     if items and type(value) is set:
         return inner
-    return code(scope.builtin(type(value).__name__), "(", inner if items else "", ")")
+    return snippet(scope.builtin(type(value).__name__), "(", inner if items else "", ")")
 
 
-def _dict(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Code | None:
+def _dict(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Snippet | None:
     keys, values = _items(value, graph, scope), _items(value.values(), graph, scope)
     if keys is None or values is None:
         return None
-    pairs = [code(key, ": ", item) for key, item in zip(keys, values, strict=True)]
-    return code("{", joined(", ", pairs), "}")
+    pairs = [snippet(key, ": ", item) for key, item in zip(keys, values, strict=True)]
+    return snippet("{", joined(", ", pairs), "}")
 
 
-def _mapping(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Code | None:
+def _mapping(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Snippet | None:
     """Write a dictionary of a class of the standard library."""
-    return around(code(scope.foreign(type(value)), "("), _dict(value, graph, scope), ")")
+    return enclosed(snippet(scope.foreign(type(value)), "("), _dict(value, graph, scope), ")")
 
 
-def _deque(value: collections.deque[Any], graph: TypeGraph, scope: Scope) -> Code | None:
+def _deque(value: collections.deque[Any], graph: TypeGraph, scope: Scope) -> Snippet | None:
     if value.maxlen is not None:
         return None
-    return around(code(scope.foreign(collections.deque), "("), _list(list(value), graph, scope), ")")
+    return enclosed(snippet(scope.foreign(collections.deque), "("), _list(list(value), graph, scope), ")")
 
 
-def _scalar(value: Any, source: Source, scope: Scope) -> Code | None:
+def _scalar(value: Any, source: Source, scope: Scope) -> Snippet | None:
     """Write a scalar as its table row says; None for a class of the server, such as a URL."""
     cls = type(value)
     if not is_foreign(cls):
         return None
     if isinstance(value, pathlib.Path):
         cls = pathlib.Path  # a PosixPath cannot be made on Windows
-    return code(scope.foreign(cls), _ARGUMENTS[source](value))
+    return snippet(scope.foreign(cls), _ARGUMENTS[source](value))
 
 
 _ARGUMENTS: Final[Mapping[Source, Callable[[Any], str]]] = {
@@ -209,7 +209,7 @@ _ARGUMENTS: Final[Mapping[Source, Callable[[Any], str]]] = {
 }
 """The source after the class of a scalar, by the ``source`` of its row."""
 
-_COLLECTION_WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | None]]] = {
+_COLLECTION_WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Snippet | None]]] = {
     list: _list,
     tuple: _tuple,
     set: _set,
@@ -221,7 +221,7 @@ _COLLECTION_WRITERS: Final[dict[type, Callable[[Any, TypeGraph, Scope], Code | N
 }
 
 
-def factory(function: Any, annotation: Any, graph: TypeGraph, scope: Scope) -> Code | None:
+def factory(function: Any, annotation: Any, graph: TypeGraph, scope: Scope) -> Snippet | None:
     """Return a default factory that clients can have; None for one that only the server has.
 
     Clients have Python's collections, the functions of ``uuid``, classes with a copy, and
@@ -237,15 +237,15 @@ def factory(function: Any, annotation: Any, graph: TypeGraph, scope: Scope) -> C
         return scope.member("uuid", function.__name__)
     if isinstance(function, type):
         owner = _class(function, graph, scope.called_later())
-        return around("lambda: ", owner, "()")
+        return enclosed("lambda: ", owner, "()")
     if isinstance(function, types.FunctionType) and _is_constant(function):
         return _constant(function, annotation, graph, scope)
     return None
 
 
-def _constant(function: Callable[[], object], annotation: Any, graph: TypeGraph, scope: Scope) -> Code | None:
+def _constant(function: Callable[[], object], annotation: Any, graph: TypeGraph, scope: Scope) -> Snippet | None:
     value = validated_default(function(), annotation)
-    return around("lambda: ", expression(value, graph, scope.called_later()))
+    return enclosed("lambda: ", expression(value, graph, scope.called_later()))
 
 
 _BUILTIN: Final[tuple[Any, ...]] = (list, dict, set, frozenset, tuple)
@@ -269,7 +269,7 @@ def _is_new_type(annotation: Any) -> bool:
     return isinstance(annotation, NewType)
 
 
-def required_expression(value: object, graph: TypeGraph, scope: Scope, subject: str) -> Code:
+def required_expression(value: object, graph: TypeGraph, scope: Scope, subject: str) -> Snippet:
     """Return source that makes an equal value, which the copy must have.
 
     Raises:

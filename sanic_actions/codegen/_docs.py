@@ -16,31 +16,31 @@ from .._errors import ActionError
 from .._types.annotations import is_annotated
 from .._types.constraints import constraints
 from .._types.fields import Field
-from ._aliases import is_plain
-from ._code import Code
 from ._constraint_words import described
-from ._text import docstring, exact
+from ._field_marks import is_unmarked
+from ._snippets import Snippet
+from ._text import docstring, plain_str
 
 
-def documentation(text: str | None) -> list[Code]:
+def documentation(text: str | None) -> list[Snippet]:
     """Return a docstring as lines of a file."""
     return list(map(_doc_line, docstring(text)))
 
 
-def _doc_line(text: str) -> Code:
-    return Code(text, is_doc=True)
+def _doc_line(text: str) -> Snippet:
+    return Snippet(text, is_doc=True)
 
 
 def field_doc(field: Field) -> str:
     """Return the description of a field and the facts in its type; empty without any."""
-    if field.info.description is None and is_plain(field):
+    if field.info.description is None and is_unmarked(field):
         return ""
-    return _sentence(exact(field.info.description or ""), field_facts(field))
+    return _sentence(plain_str(field.info.description or ""), field_facts(field))
 
 
 def field_facts(field: Field) -> str:
     """Return the constraints of a field and its deprecation in words."""
-    if is_plain(field):
+    if is_unmarked(field):
         return ""
     metadata = _metadata(field.annotation)
     words = described(constraints([*metadata, field.info]), metadata)
@@ -58,7 +58,7 @@ def _deprecation(field: Field) -> str:
 
 def deprecation_of(field: Field) -> str:
     """Return the deprecation message of a field; empty if it is not deprecated."""
-    return exact(field.info.deprecation_message or "")
+    return plain_str(field.info.deprecation_message or "")
 
 
 def _sentence(description: str, words: str) -> str:
@@ -79,13 +79,13 @@ def _metadata(annotation: Any) -> list[Any]:
 def action_doc(entry: Entry) -> str:
     """Return the handler's docstring with its parameters, errors and deprecation, and its file."""
     definition = entry.definition
-    lines = exact(definition.doc or "").splitlines()
+    lines = plain_str(definition.doc or "").splitlines()
     source = definition.input
     if source is not None and source.fields:
         lines = _with_parameters(lines, source.fields)
     lines = _with_section(lines, _RAISES, _raised(entry.raises))
     if definition.deprecated:
-        lines += ["", f"Deprecated: {exact(definition.deprecated)}"]
+        lines += ["", f"Deprecated: {plain_str(definition.deprecated)}"]
     lines += ["", f"Defined in {defined_in(entry.action)}."]
     return "\n".join(lines).strip("\n")
 
@@ -122,10 +122,10 @@ def _raised(errors: Iterable[type[ActionError]]) -> dict[str, str]:
     for error in errors:
         doc = error.__dict__.get("__doc__")
         if isinstance(doc, str):
-            first = exact(doc).strip().partition("\n")[0]
+            first = plain_str(doc).strip().partition("\n")[0]
         else:
             first = ""
-        sentences[exact(error.__name__)] = first or f"{exact(error._class_code or '')}."
+        sentences[plain_str(error.__name__)] = first or f"{plain_str(error._class_code or '')}."
     return sentences
 
 
@@ -187,7 +187,7 @@ def _one_line(text: str) -> str:
 def defined_in(action: Action[..., Any]) -> str:
     """Return the file of a handler by its module, so that it is the same on every machine."""
     function = underlying_function(action.handler)
-    module = exact(str(getattr(function, "__module__", "") or ""))
+    module = plain_str(str(getattr(function, "__module__", "") or ""))
     if module in ("", "__main__", "__mp_main__"):
         return _script(function)
     path = module.replace(".", "/")

@@ -21,7 +21,7 @@ from .._types.type_aliases import value_of
 from ._catalog import Catalog, DeclaredType, is_open, parts_of, type_parameters
 from ._circles import circle_of
 from ._sharing import serializer_problem, sharing_problems
-from ._text import exact
+from ._text import plain_str
 from ._variable_limits import limits_of
 
 SELF: Final = frozenset({Self, OlderSelf})
@@ -220,7 +220,7 @@ class TypeGraph:
                 self._links.setdefault(owner.module, set()).add(declaration.module)
             self._enter(declaration, step)
         elif isinstance(annotation, type) and self.is_shared(annotation.__module__):
-            self._share_name(exact(annotation.__module__), exact(annotation.__qualname__))
+            self._share_name(plain_str(annotation.__module__), plain_str(annotation.__qualname__))
 
     def _visit_file(self, step: Step) -> None:
         if step.owner is None:

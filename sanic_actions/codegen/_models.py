@@ -13,16 +13,16 @@ from ..contract._offered_names import flat_names
 from ._blocks import Block, BlockWriter, ClassNode, Writers, class_tree, ordered, other_names
 from ._catalog import DeclaredType
 from ._circles import Top, undefinable
-from ._code import Code, Needs, code, joined, names_of, needs_of, plain_lines, when
 from ._graph import TypeGraph, TypePlace, Unrenderable
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, module_tree, submodules
 from ._printer import Printer, RunTimePrinter, StubPrinter
 from ._run_time_classes import RUN_TIME
 from ._scope import MODELS, ModelNames, Scope, module_aliases
+from ._snippets import Needs, Snippet, joined, names_of, needs_of, plain_lines, snippet, when
 from ._stub_classes import STUB
 from ._variable_limits import limits_of
 
-Files = dict[str, list[Code]]
+Files = dict[str, list[Snippet]]
 """Path inside the package to the lines of the file, without its header."""
 
 
@@ -81,7 +81,7 @@ class ModelFiles:
     def _stub_files(self) -> Files:
         files: Files = {}
         for path, children in self._tree():
-            name, lines = ".".join(path), list[Code]()
+            name, lines = ".".join(path), list[Snippet]()
             module = None
             if name in self._copies:
                 module = self._module(name, StubPrinter, STUB)
@@ -142,10 +142,10 @@ class ModelFiles:
             problem = Problem(reason, "Define one of them in the module of the other.")
             yield places[top].located(problem)
 
-    def _shared_imports(self, path: tuple[str, ...]) -> Iterator[Code]:
+    def _shared_imports(self, path: tuple[str, ...]) -> Iterator[Snippet]:
         module = ".".join(path)
         for name in sorted(self.graph.shared.get(module, ())):
-            yield Code(f"from {module} import {name} as {name}")
+            yield Snippet(f"from {module} import {name} as {name}")
 
     def _homes(self, path: tuple[str, ...]) -> dict[str, str]:
         """Return the classes whose name is unique, which the package of models itself offers."""
@@ -162,7 +162,7 @@ class ModelFiles:
             tops[declaration.module].add(declaration.path[0])
         return tops
 
-    def _exports(self, path: tuple[str, ...], children: set[str], module: Module | None) -> list[Code]:
+    def _exports(self, path: tuple[str, ...], children: set[str], module: Module | None) -> list[Snippet]:
         own = {*self.graph.shared.get(".".join(path), ()), *self._homes(path)}
         own.update(module.blocks if module else ())
         return when(own, f"__all__ = {sorted({*own, *children})!r}")
@@ -182,7 +182,7 @@ def _depth(path: tuple[str, ...], children: set[str]) -> int:
     return len(path) - 1
 
 
-def _submodules(children: set[str], homes: Mapping[str, str], suffix: str) -> list[Code]:
+def _submodules(children: set[str], homes: Mapping[str, str], suffix: str) -> list[Snippet]:
     return plain_lines(*submodules(children, suffix, homes))
 
 
@@ -200,7 +200,7 @@ def _needs(module: Module) -> Needs:
     return frozenset[Any]().union(*(block.needs for block in module.blocks.values()))
 
 
-def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code]:
+def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Snippet]:
     """Return the imports at the top of a file, but for modules that may be half loaded then."""
     names, needs = module.names, _needs(module) | more
     modules = names_of(needs, "module")
@@ -214,15 +214,15 @@ def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Code
     return plain_lines(*lines)
 
 
-def _class_lines(top: str, module: Module, hidden: set[str]) -> Iterator[Code]:
+def _class_lines(top: str, module: Module, hidden: set[str]) -> Iterator[Snippet]:
     """Yield the lines of a class, and a second name for it if something hides its own."""
-    yield Code("")
+    yield Snippet("")
     yield from module.blocks[top].lines
     if top in hidden:
-        yield Code(f"{module.names.other_name(top)} = {top}")
+        yield Snippet(f"{module.names.other_name(top)} = {top}")
 
 
-def _body(module: Module, depth: int) -> Iterator[Code]:
+def _body(module: Module, depth: int) -> Iterator[Snippet]:
     """Yield the classes, each behind the imports of the circle that it is the first to need."""
     names, imports, hidden = module.names, set[str](), other_names(module.blocks)
     for top, block in module.blocks.items():
@@ -231,13 +231,13 @@ def _body(module: Module, depth: int) -> Iterator[Code]:
         lines = _class_lines(top, module, hidden)
         yield next(lines)  # an empty line
         for sibling in sorted(modules_needed):
-            yield Code(models_import(sibling, depth, names.partial(sibling)))
+            yield Snippet(models_import(sibling, depth, names.partial(sibling)))
         yield from lines
         if top in hidden:
             # Its inner models name this class by its second name, which exists from here on. They
             # are completed now: later, pydantic would look the name up in the class that hides it.
             inner = [model for model in module.models if model.startswith(f"{top}.")]
-            yield from (Code(f"{model}.model_rebuild(raise_errors=False)") for model in inner)
+            yield from (Snippet(f"{model}.model_rebuild(raise_errors=False)") for model in inner)
 
 
 def _incomplete(module: Module) -> Iterator[str]:
@@ -259,27 +259,27 @@ def _incomplete(module: Module) -> Iterator[str]:
             yield model
 
 
-def _completion(module: Module) -> Iterator[Code]:
+def _completion(module: Module) -> Iterator[Snippet]:
     """Yield calls that complete the models which name classes further down.
 
     pydantic would complete a model at its first use, but other code may look at its fields earlier.
     """
     names, models = module.names, list(_incomplete(module))
     if names.circle or models:
-        yield Code("")
+        yield Snippet("")
     if not names.circle:
         for model in models:
-            yield Code(f"{model}.model_rebuild()")
+            yield Snippet(f"{model}.model_rebuild()")
         return
     aliases = dict.fromkeys(sorted(names.circle), "")
     for name in names.circle & names_of(_needs(module), "models"):
         aliases[name] = names.sibling(name)
     scope = module.printer.scope
-    arguments = code(scope.builtin("globals"), f"(), {names.home!r}, {aliases!r}, [{', '.join(models)}]")
-    yield code(scope.client("circle"), "(", arguments, ")")
+    arguments = snippet(scope.builtin("globals"), f"(), {names.home!r}, {aliases!r}, [{', '.join(models)}]")
+    yield snippet(scope.client("circle"), "(", arguments, ")")
 
 
-def _variables(module: Module, modules: Mapping[str, Module], graph: TypeGraph) -> Iterator[Code]:
+def _variables(module: Module, modules: Mapping[str, Module], graph: TypeGraph) -> Iterator[Snippet]:
     """Yield the type variables; one of an imported module or a shared class is taken from there.
 
     pydantic cannot complete a recursive model whose type variable differs from that of its base.
@@ -289,32 +289,32 @@ def _variables(module: Module, modules: Mapping[str, Module], graph: TypeGraph) 
     for variable, name in sorted(names.variables.items(), key=lambda item: item[1]):
         homes = [sibling for sibling in siblings if variable in modules[sibling].names.variables]
         if shared := graph.shared_variables.get(variable):
-            yield code(f"{name} = ", module.printer.type(shared.owner), f".__parameters__[{shared.place}]")
+            yield snippet(f"{name} = ", module.printer.type(shared.owner), f".__parameters__[{shared.place}]")
         elif homes:
             other_name = modules[homes[0]].names.variables[variable]
-            yield Code(f"{name} = {names.sibling(homes[0])}.{other_name}")
+            yield Snippet(f"{name} = {names.sibling(homes[0])}.{other_name}")
         else:
-            yield code(f"{name} = ", scope.member("typing", "TypeVar"), f"({name!r})")
+            yield snippet(f"{name} = ", scope.member("typing", "TypeVar"), f"({name!r})")
 
 
-def _limited_variables(printer: Printer, names: ModelNames) -> Iterator[Code]:
+def _limited_variables(printer: Printer, names: ModelNames) -> Iterator[Snippet]:
     """Yield the type variables with their bounds and constraints, for type checkers only."""
     for variable, name in sorted(names.variables.items(), key=lambda item: item[1]):
-        limits = code(*_limits(variable, printer))
+        limits = snippet(*_limits(variable, printer))
         module = "typing"
         if "default=" in limits.text:
             module = "typing_extensions"  # typing has defaults from Python 3.13 on
         function = printer.scope.member(module, "TypeVar")
-        yield code(f"{name} = ", function, f"({name!r}", limits, ")")
+        yield snippet(f"{name} = ", function, f"({name!r}", limits, ")")
 
 
-def _limits(variable: Any, printer: Printer) -> Iterator[Code]:
+def _limits(variable: Any, printer: Printer) -> Iterator[Snippet]:
     for keyword, types in limits_of(variable).items():
         with suppress(Unrenderable):  # of code of the server, or of a class that is not copied
             limits = joined(", ", map(printer.type, types))
-            yield code(", ", f"{keyword}=" if keyword else "", limits)
+            yield snippet(", ", f"{keyword}=" if keyword else "", limits)
     # Checkers infer the variance of `class Page[T]`. mypy does not support infer_variance=True, so
     # a copy is invariant.
     for name in ("covariant", "contravariant"):
         if getattr(variable, f"__{name}__", False):
-            yield Code(f", {name}=True")
+            yield Snippet(f", {name}=True")

@@ -13,11 +13,11 @@ from .._entry import Entry
 from .._namespace import entries
 from ..contract import Lock, describe, unlocked
 from ._call_files import CallFiles
-from ._code import Code
 from ._graph import TypeGraph
 from ._models import Files, ModelFiles
 from ._package_problems import name_problems, path_problems, validator_problems
 from ._page_only import callable_entries
+from ._snippets import Snippet
 from ._text import HEADER, RUN_TIME_HEADER
 
 CONTRACT_FILE: Final = "contract.json"
@@ -131,7 +131,7 @@ def _texts(package: str, files: Files) -> dict[str, str]:
     return dict(sorted(texts.items()))
 
 
-def _text(path: str, lines: Iterable[Code], contract: str) -> str:
+def _text(path: str, lines: Iterable[Snippet], contract: str) -> str:
     mark, *suppressions = HEADER
     head = [mark]
     if path.startswith("__init__."):

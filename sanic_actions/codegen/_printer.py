@@ -21,14 +21,14 @@ from .._types.constraints import URL, FieldOptions, constraints, limits_of_one_t
 from .._types.fields import Field
 from .._types.serializers import written_mark
 from .._types.type_aliases import is_alias
-from ._aliases import aliases_of, is_plain
-from ._code import Code, code, joined
 from ._default_source import expression
+from ._field_marks import is_unmarked, json_names
 from ._graph import SELF, TypeGraph, Unrenderable
 from ._scope import Scope
+from ._snippets import Snippet, joined, snippet
 from ._text import plain
 
-NONE: Final = Code("None")
+NONE: Final = Snippet("None")
 NO_OPTIONS: Final[FieldOptions] = {}
 
 
@@ -64,7 +64,7 @@ class Printer:
         variables = self.variables
         return type(self)(self.graph, scope, is_written=self.is_written, variables=variables)
 
-    def type(self, annotation: Any) -> Code:
+    def type(self, annotation: Any) -> Snippet:
         """Print a type."""
         if annotation is None or annotation is NoneType:
             return NONE
@@ -72,7 +72,7 @@ class Printer:
             return self.scope.builtin(annotation.__name__)
         return self._composed(annotation)
 
-    def field(self, field: Field, annotation: Any, more: FieldOptions = NO_OPTIONS) -> Code:
+    def field(self, field: Field, annotation: Any, more: FieldOptions = NO_OPTIONS) -> Snippet:
         """Print the type of a field or a parameter.
 
         Args:
@@ -82,15 +82,15 @@ class Printer:
         """
         raise NotImplementedError
 
-    def _constrained(self, inner: Any, metadata: Sequence[Any]) -> Code:
+    def _constrained(self, inner: Any, metadata: Sequence[Any]) -> Snippet:
         """Print a type with the metadata of ``Annotated``."""
         raise NotImplementedError
 
-    def secret(self, name: str) -> Code:
+    def secret(self, name: str) -> Snippet:
         """Print a secret, which the client sends in clear."""
         raise NotImplementedError
 
-    def _composed(self, annotation: Any) -> Code:
+    def _composed(self, annotation: Any) -> Snippet:
         origin, arguments = generic_parts(annotation)
         if origin is Annotated:
             form = written_mark(annotation) if self.is_written else annotation
@@ -99,40 +99,40 @@ class Printer:
             return self._constrained(arguments[0], arguments[1:])
         if origin is Literal:
             members = joined(", ", map(self._literal, arguments))
-            return code(self.scope.member("typing", "Literal"), "[", members, "]")
+            return snippet(self.scope.member("typing", "Literal"), "[", members, "]")
         if origin in UNIONS:
             return joined(" | ", map(self.type, arguments))
         if origin is None:
             return self._bare(annotation)
         name = self._name(origin)
         if arguments:
-            name = code(name, "[", joined(", ", map(self._argument, arguments)), "]")
+            name = snippet(name, "[", joined(", ", map(self._argument, arguments)), "]")
         elif origin is tuple:  # of no places; Sized of typing has no arguments either
-            name = code(name, "[()]")
+            name = snippet(name, "[()]")
         return name
 
-    def _bare(self, target: Any) -> Code:
+    def _bare(self, target: Any) -> Snippet:
         """Print what has no arguments; to pydantic, Page[T] with its own T is Page itself."""
         variables = [variable for variable in generic_parameters(target) if variable in self.variables]
         if not variables:
             return self._name(target)
-        return code(self._name(target), "[", joined(", ", map(self.type, variables)), "]")
+        return snippet(self._name(target), "[", joined(", ", map(self.type, variables)), "]")
 
-    def _literal(self, value: object) -> Code:
+    def _literal(self, value: object) -> Snippet:
         text = expression(value, self.graph, self.scope)
         if text is None:
             remedy = "Use strings, numbers, truth values and members of enums."
             raise Unrenderable(f"Literal[{value!r:.60}] has no literal.", remedy)
         return text
 
-    def _argument(self, argument: Any) -> Code:
+    def _argument(self, argument: Any) -> Snippet:
         if argument is Ellipsis:
-            return Code("...")
+            return Snippet("...")
         if isinstance(argument, list | str):
             raise _unknown_error(argument)
         return self.type(argument)
 
-    def _name(self, target: Any) -> Code:
+    def _name(self, target: Any) -> Snippet:
         if isinstance(target, TypeVar):
             return self.scope.variable(target)
         if special := _SPECIAL.get(target):
@@ -143,7 +143,7 @@ class Printer:
             return self.scope.declared(declaration)
         return self._imported(target)
 
-    def _imported(self, target: Any) -> Code:
+    def _imported(self, target: Any) -> Snippet:
         """Print a class that callers import."""
         is_class = isinstance(target, type)
         if (is_class or is_alias(target)) and is_foreign(target):
@@ -158,14 +158,14 @@ class StubPrinter(Printer):
 
     __slots__ = ()
 
-    def field(self, field: Field, annotation: Any, more: FieldOptions = NO_OPTIONS) -> Code:
+    def field(self, field: Field, annotation: Any, more: FieldOptions = NO_OPTIONS) -> Snippet:
         """Print the type of a field or a parameter."""
         return self.type(annotation)
 
-    def _constrained(self, inner: Any, metadata: Sequence[Any]) -> Code:
+    def _constrained(self, inner: Any, metadata: Sequence[Any]) -> Snippet:
         return self.type(inner)
 
-    def secret(self, name: str) -> Code:
+    def secret(self, name: str) -> Snippet:
         """Print a secret."""
         return self.scope.member("pydantic", name)
 
@@ -175,10 +175,10 @@ class RunTimePrinter(Printer):
 
     __slots__ = ()
 
-    def field(self, field: Field, annotation: Any, more: FieldOptions = NO_OPTIONS) -> Code:
+    def field(self, field: Field, annotation: Any, more: FieldOptions = NO_OPTIONS) -> Snippet:
         """Print the type of a field with its aliases, as the client has to use them."""
         is_replaced = annotation is not field.annotation
-        if not more and is_plain(field) and not is_replaced:
+        if not more and is_unmarked(field) and not is_replaced:
             return self.type(annotation)
         metadata: list[Any] = []
         # An alias may add another layer of Annotated; inner marks come first, as in Python.
@@ -190,30 +190,30 @@ class RunTimePrinter(Printer):
         options = {**constraints(sources), **_swapped_aliases(field), **more}
         return self._annotated(self.type(annotation), metadata, options)
 
-    def _constrained(self, inner: Any, metadata: Sequence[Any]) -> Code:
+    def _constrained(self, inner: Any, metadata: Sequence[Any]) -> Snippet:
         return self._annotated(self.type(inner), metadata, constraints(metadata))
 
-    def secret(self, name: str) -> Code:
+    def secret(self, name: str) -> Snippet:
         """Print a secret with the mark by which it is sent in clear."""
         secret, mark = self.scope.member("pydantic", name), self.scope.client("Revealed")
-        return code(self.scope.member("typing", "Annotated"), "[", secret, ", ", mark, "]")
+        return snippet(self.scope.member("typing", "Annotated"), "[", secret, ", ", mark, "]")
 
-    def _annotated(self, inner: Code, metadata: Sequence[Any], options: FieldOptions) -> Code:
+    def _annotated(self, inner: Snippet, metadata: Sequence[Any], options: FieldOptions) -> Snippet:
         marks = [*filter(None, map(self._encoding, metadata)), *self._limits(limits_of_one_type(metadata))]
         arguments = list(filter(None, map(self._option, options, options.values())))
         if arguments:
-            marks.append(code(self.scope.member("pydantic", "Field"), "(", joined(", ", arguments), ")"))
+            marks.append(snippet(self.scope.member("pydantic", "Field"), "(", joined(", ", arguments), ")"))
         if not marks:
             return inner
-        return code(self.scope.member("typing", "Annotated"), "[", joined(", ", [inner, *marks]), "]")
+        return snippet(self.scope.member("typing", "Annotated"), "[", joined(", ", [inner, *marks]), "]")
 
-    def _option(self, name: str, value: object) -> Code | None:
-        source = value if isinstance(value, Code) else expression(plain(value), self.graph, self.scope)
+    def _option(self, name: str, value: object) -> Snippet | None:
+        source = value if isinstance(value, Snippet) else expression(plain(value), self.graph, self.scope)
         if source is None:
             return None
-        return code(f"{name}=", source)
+        return snippet(f"{name}=", source)
 
-    def _encoding(self, mark: Any) -> Code | None:
+    def _encoding(self, mark: Any) -> Snippet | None:
         """Print the encoder of pydantic's Base64 types, without which clients decode nothing."""
         if not isinstance(mark, EncodedBytes | EncodedStr):
             return None
@@ -221,9 +221,9 @@ class RunTimePrinter(Printer):
         if not is_foreign(encoder):
             reason = f"{encoder.__qualname__}, an encoder, is code of the server, of which no copy can be made."
             raise Unrenderable(reason, f"Use pydantic's own, such as Base64Bytes; or --share {encoder.__module__}.")
-        return code(self.scope.foreign(type(mark)), "(encoder=", self.scope.foreign(encoder), ")")
+        return snippet(self.scope.foreign(type(mark)), "(encoder=", self.scope.foreign(encoder), ")")
 
-    def _limits(self, limits: FieldOptions) -> Iterator[Code]:
+    def _limits(self, limits: FieldOptions) -> Iterator[Snippet]:
         """Print the constraints that are not options of ``Field``."""
         if "uuid_version" in limits:
             yield self._mark(UuidVersion, {"uuid_version": limits["uuid_version"]})
@@ -234,9 +234,9 @@ class RunTimePrinter(Printer):
         if texts:
             yield self._mark(StringConstraints, texts)
 
-    def _mark(self, cls: type, options: FieldOptions) -> Code:
+    def _mark(self, cls: type, options: FieldOptions) -> Snippet:
         arguments = filter(None, map(self._option, options, options.values()))
-        return code(self.scope.foreign(cls), "(", joined(", ", arguments), ")")
+        return snippet(self.scope.foreign(cls), "(", joined(", ", arguments), ")")
 
 
 _CONVERSIONS: Final = ("strip_whitespace", "to_lower", "to_upper")
@@ -246,13 +246,13 @@ versions of pydantic do not have."""
 
 def _swapped_aliases(field: Field) -> FieldOptions:
     """Return the server's aliases, swapped: the client reads what the server writes."""
-    input_name, output_name = aliases_of(field)
+    input_name, output_name = json_names(field)
     if input_name == output_name == field.name:
         return {}
     return {"validation_alias": output_name, "serialization_alias": input_name}
 
 
-_SPECIAL: Final[dict[Any, Callable[[Printer], Code]]] = {
+_SPECIAL: Final[dict[Any, Callable[[Printer], Snippet]]] = {
     UploadedFile: lambda printer: printer.scope.client("File"),
     Redirect: lambda printer: printer.scope.client("Redirect"),
     SecretStr: lambda printer: printer.secret("SecretStr"),

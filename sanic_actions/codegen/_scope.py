@@ -15,10 +15,10 @@ from typing import Any, Final, Protocol, TypeVar
 
 from .._types.annotations import FOREIGN
 from ._catalog import DeclaredType
-from ._code import Code, Need
 from ._graph import Unrenderable
 from ._imports import CLIENT, CLIENT_ALIAS
-from ._text import exact, is_name
+from ._snippets import Need, Snippet
+from ._text import is_name, plain_str
 
 MODELS: Final = "models"
 
@@ -38,11 +38,11 @@ class FileNames(Protocol):
         """Return whether a class of the file hides a builtin."""
         ...
 
-    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Code:
+    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Snippet:
         """Return the source that names a class of the package of models."""
         ...
 
-    def variable(self, variable: TypeVar) -> Code:
+    def variable(self, variable: TypeVar) -> Snippet:
         """Return the source that names a type variable."""
         ...
 
@@ -71,41 +71,41 @@ class Scope:
         """Return the scope of a function called after the import: the module, no class body."""
         return Scope(self.file)
 
-    def module(self, name: str) -> Code:
+    def module(self, name: str) -> Snippet:
         """Return an absolute module."""
         return _module(self.file.alias(name), name, self.at_import)
 
-    def member(self, module: str, name: str) -> Code:
+    def member(self, module: str, name: str) -> Snippet:
         """Return a member of an absolute module."""
         alias = self.module(module)
-        return Code(f"{alias.text}.{name}", alias.needs)
+        return Snippet(f"{alias.text}.{name}", alias.needs)
 
-    def builtin(self, name: str) -> Code:
+    def builtin(self, name: str) -> Snippet:
         """Return a builtin."""
         if name in self.body or self.file.is_hidden(name):
             return self.member("builtins", name)
-        return Code(name)
+        return Snippet(name)
 
-    def client(self, name: str) -> Code:
+    def client(self, name: str) -> Snippet:
         """Return a name of ``sanic_actions.generated``."""
         return self.member(CLIENT, name)
 
-    def foreign(self, obj: Any) -> Code:
+    def foreign(self, obj: Any) -> Snippet:
         """Return a class of the standard library or of pydantic."""
         module, path = _public_home(obj)
         if module == "builtins":
             return self.builtin(path)
         return self.member(module, path)
 
-    def declared(self, declaration: DeclaredType) -> Code:
+    def declared(self, declaration: DeclaredType) -> Snippet:
         """Return a declared type."""
         return self.file.declared(declaration.module, declaration.path, self)
 
-    def named(self, module: str, path: tuple[str, ...]) -> Code:
+    def named(self, module: str, path: tuple[str, ...]) -> Snippet:
         """Return a class of a module of the server, by its path in the package of models."""
         return self.file.declared(module, path, self)
 
-    def variable(self, variable: TypeVar) -> Code:
+    def variable(self, variable: TypeVar) -> Snippet:
         """Return a type variable."""
         return self.file.variable(variable)
 
@@ -113,8 +113,8 @@ class Scope:
 # The same few modules occur in each of thousands of fields. The bound is for a process that
 # generates again and again, such as a server that reloads.
 @lru_cache(maxsize=4096)
-def _module(alias: str, name: str, at_import: bool) -> Code:
-    return Code(alias, frozenset([Need("module", name, at_import)]))
+def _module(alias: str, name: str, at_import: bool) -> Snippet:
+    return Snippet(alias, frozenset([Need("module", name, at_import)]))
 
 
 def plain_alias(module: str) -> str:
@@ -133,15 +133,15 @@ class CallNames:
     def is_hidden(self, name: str) -> bool:
         return False
 
-    def variable(self, variable: TypeVar) -> Code:
+    def variable(self, variable: TypeVar) -> Snippet:
         raise Unrenderable(f"the type variable {variable} can be anything.", "Write the type.")
 
 
 class RunTimeCallNames(CallNames):
     """Reaches types through the package of models, which loads their modules on first use."""
 
-    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Code:
-        return Code(f"_models.{module}.{'.'.join(path)}", frozenset([Need("models", module)]))
+    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Snippet:
+        return Snippet(f"_models.{module}.{'.'.join(path)}", frozenset([Need("models", module)]))
 
 
 class StubCallNames(CallNames):
@@ -154,9 +154,9 @@ class StubCallNames(CallNames):
     def __init__(self, aliases: Mapping[str, str]) -> None:
         self.aliases = aliases
 
-    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Code:
+    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Snippet:
         text = f"_models{self.aliases[module]}.{'.'.join(path)}"
-        return Code(text, frozenset([Need("models", module)]))
+        return Snippet(text, frozenset([Need("models", module)]))
 
 
 class ModelNames:
@@ -205,21 +205,21 @@ class ModelNames:
     def is_hidden(self, name: str) -> bool:
         return name in self.tops
 
-    def variable(self, variable: TypeVar) -> Code:
+    def variable(self, variable: TypeVar) -> Snippet:
         name = self.variables.get(variable)
         if name is None:
             raise Unrenderable(f"the type variable {variable} can be anything.", "Write the type.")
-        return Code(name, frozenset([Need("variable", name)]))
+        return Snippet(name, frozenset([Need("variable", name)]))
 
-    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Code:
+    def declared(self, module: str, path: tuple[str, ...], scope: Scope) -> Snippet:
         if module == self.home:
             return self._own(path, scope)
         name = ".".join(path)
         if scope.at_import and module in self.circle:
-            return Code(f"{self.partial(module)}.{name}", frozenset([Need("partial", module, True, path[0])]))
-        return Code(f"{self.sibling(module)}.{name}", frozenset([Need("models", module, scope.at_import)]))
+            return Snippet(f"{self.partial(module)}.{name}", frozenset([Need("partial", module, True, path[0])]))
+        return Snippet(f"{self.sibling(module)}.{name}", frozenset([Need("models", module, scope.at_import)]))
 
-    def _own(self, path: tuple[str, ...], scope: Scope) -> Code:
+    def _own(self, path: tuple[str, ...], scope: Scope) -> Snippet:
         name, top = ".".join(path), path[0]
         need = Need("class", name, scope.at_import)
         if scope.at_import and scope.path and top == scope.path[0]:
@@ -227,11 +227,11 @@ class ModelNames:
             # name there, which is their last part.
             if path[:-1] != scope.path:
                 raise OutOfReach(f"{name} is needed before it is there.", "Define it outside of the class.")
-            return Code(path[-1], frozenset([need]))
+            return Snippet(path[-1], frozenset([need]))
         if top not in scope.body:
-            return Code(name, frozenset([need]))
+            return Snippet(name, frozenset([need]))
         second_name = ".".join([self.other_name(top), *path[1:]])
-        return Code(second_name, frozenset([need, Need("alias", top)]))
+        return Snippet(second_name, frozenset([need, Need("alias", top)]))
 
 
 def _suffix(names: Iterable[str]) -> str:
@@ -248,7 +248,7 @@ def _named_variables(variables: Iterable[TypeVar], reserved_names: set[str]) -> 
     names: dict[TypeVar, str] = {}
     for variable in variables:
         # The name of a type variable is only a string, which may be anything.
-        stem = exact(variable.__name__).lstrip("_")
+        stem = plain_str(variable.__name__).lstrip("_")
         if is_name(stem):
             name = f"_{stem}"
         else:
@@ -283,9 +283,9 @@ _FIXED: Final = ("_M", "_calls", "_circle", "_client", "_generated", "_models")
 @lru_cache(maxsize=4096)
 def _public_home(obj: Any) -> tuple[str, str]:
     """Return the shortest module path to import an object from: pydantic for SecretStr."""
-    path = exact(getattr(obj, "__qualname__", obj.__name__))
+    path = plain_str(getattr(obj, "__qualname__", obj.__name__))
     parts = path.split(".")
-    for module in _prefixes(exact(str(obj.__module__))):
+    for module in _prefixes(plain_str(str(obj.__module__))):
         member: Any = sys.modules.get(module)
         for part in parts:
             member = getattr(member, part, None)

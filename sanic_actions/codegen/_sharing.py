@@ -14,8 +14,8 @@ from pydantic import SecretBytes, SecretStr
 from .._definition_error import Problem
 from .._types.fields import Field
 from .._types.serializers import written_mark, written_type
-from ._aliases import aliases_of
 from ._catalog import DeclaredType, parts_of
+from ._field_marks import json_names
 
 _WITH_FIELDS: Final = frozenset({"model", "root", "dataclass", "typed dict"})
 
@@ -58,5 +58,5 @@ def _output_problems(declaration: DeclaredType, field: Field) -> Iterator[Proble
 
 
 def _reads_elsewhere(field: Field) -> bool:
-    input_name, output_name = aliases_of(field)
+    input_name, output_name = json_names(field)
     return output_name not in (input_name, field.name)

@@ -33,14 +33,14 @@ RUN_TIME_HEADER: Final = ("# type: ignore",)
 """For modules only: checkers read the stub beside each, and need not check the module."""
 
 
-def exact(text: str) -> str:
+def plain_str(text: str) -> str:
     """Return a string as a plain ``str``: a StrEnum, for one, may format itself differently."""
     return str.__str__(text)
 
 
 def docstring(text: str | None) -> list[str]:
     """Return the lines of a docstring, none for an empty string."""
-    text = exact(text or "")
+    text = plain_str(text or "")
     content = (inspect.cleandoc(text) if "\n" in text else text).strip()
     if not content:
         return []
@@ -108,7 +108,7 @@ def literal(value: object) -> str | None:
 
 def is_name(text: str) -> bool:
     """Return whether a string is an identifier and not a keyword, also once Python read it."""
-    return _is_name(exact(text))
+    return _is_name(plain_str(text))
 
 
 @lru_cache(maxsize=4096)  # the fields of a thousand actions share most of their names

@@ -15,8 +15,8 @@ INDENT: Final = "    "
 
 
 NeedKind = Literal["module", "models", "partial", "class", "alias", "variable"]
-"""An absolute module, a module of models, a class of a half loaded module of models, a class of
-the file itself, another name for such a class, or a type variable."""
+"""What a file must have: an absolute module, a module of models, a class of a half loaded module of
+models, a class of the file itself, another name for such a class, or a type variable."""
 
 
 class Need(NamedTuple):
@@ -35,7 +35,7 @@ NO_NEEDS: Final[Needs] = frozenset()
 
 
 @dataclasses.dataclass(slots=True)
-class Code:
+class Snippet:
     """A piece of source; in a list, a line. It is never changed."""
 
     # Neither frozen nor a named tuple: a package of 1,000 actions has 300,000 of them, and making
@@ -47,48 +47,50 @@ class Code:
     """Whether it is documentation: shown to callers, and not a part of the contract."""
 
 
-def code(*parts: str | Code) -> Code:
+def snippet(*parts: str | Snippet) -> Snippet:
     """Join pieces of source into one."""
-    text, needs = "", NO_NEEDS
+    text = ""
+    needs = NO_NEEDS
     for part in parts:
         if type(part) is str:
             text += part
-        elif isinstance(part, Code):
+        elif isinstance(part, Snippet):
             text += part.text
-            # A union of sets is what costs here, and most pieces need nothing, or only one does.
-            if needs:
-                needs = needs | part.needs
-            else:
+            # Most pieces need nothing, or only one of them does: then no union is made.
+            if not needs:
                 needs = part.needs
-    return Code(text, needs)
+            elif part.needs:
+                needs = needs | part.needs
+    return Snippet(text, needs)
 
 
-def around(before: str | Code, piece: Code | None, after: str = "") -> Code | None:
+def enclosed(before: str | Snippet, piece: Snippet | None, after: str = "") -> Snippet | None:
     """Return a piece of source between two others; None if the piece is None."""
     if piece is None:
         return None
-    return code(before, piece, after)
+    return snippet(before, piece, after)
 
 
-def when(condition: object, text: str) -> list[Code]:
+def when(condition: object, text: str) -> list[Snippet]:
     """Return a piece of source as a list, which is empty unless a condition holds."""
     if condition:
-        return [Code(text)]
+        return [Snippet(text)]
     return []
 
 
-def joined(separator: str, pieces: Iterable[Code]) -> Code:
+def joined(separator: str, pieces: Iterable[Snippet]) -> Snippet:
     """Join pieces of source with a separator between them."""
     pieces = tuple(pieces)
     if len(pieces) == 1:
         return pieces[0]
-    text = separator.join([piece.text for piece in pieces])
-    return Code(text, needs_of(pieces))
+    texts = [piece.text for piece in pieces]
+    return Snippet(separator.join(texts), needs_of(pieces))
 
 
-def needs_of(pieces: Iterable[Code]) -> Needs:
+def needs_of(pieces: Iterable[Snippet]) -> Needs:
     """Return the needs of all the pieces together."""
-    return NO_NEEDS.union(*[piece.needs for piece in pieces if piece.needs])
+    needs = [piece.needs for piece in pieces if piece.needs]
+    return NO_NEEDS.union(*needs)
 
 
 def names_of(needs: Needs, kind: NeedKind) -> set[str]:
@@ -96,28 +98,28 @@ def names_of(needs: Needs, kind: NeedKind) -> set[str]:
     return {need.name for need in needs if need.kind == kind}
 
 
-def plain_lines(*texts: str) -> list[Code]:
+def plain_lines(*texts: str) -> list[Snippet]:
     """Return lines that need nothing."""
-    return list(map(Code, texts))
+    return list(map(Snippet, texts))
 
 
-def indented(lines: Iterable[Code]) -> list[Code]:
+def indented(lines: Iterable[Snippet]) -> list[Snippet]:
     """Return the lines one level deeper; empty ones stay empty."""
-    deeper: list[Code] = []
+    deeper: list[Snippet] = []
     for line in lines:
         if line.text:
-            deeper.append(Code(INDENT + line.text, line.needs, line.is_doc))
+            deeper.append(Snippet(INDENT + line.text, line.needs, line.is_doc))
         else:
             deeper.append(line)
     return deeper
 
 
-def wrapped(opening: str, items: list[Code], closing: Code) -> list[Code]:
+def wrapped(opening: str, items: list[Snippet], closing: Snippet) -> list[Snippet]:
     """Return a bracketed list: on one line if it fits into a class body, else one item a line."""
-    line = code(opening, joined(", ", items), closing)
+    line = snippet(opening, joined(", ", items), closing)
     if len(line.text) <= WIDTH - len(INDENT):
         return [line]
-    lines = [Code(opening)]
+    lines = [Snippet(opening)]
     for item in items:
-        lines.append(Code(f"{INDENT}{item.text},", item.needs))
+        lines.append(Snippet(f"{INDENT}{item.text},", item.needs))
     return [*lines, closing]
