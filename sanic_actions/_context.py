@@ -145,7 +145,7 @@ class ActionContext:
         """
         # Imported here, since the model does not import the server; whoever has a request has
         # loaded it.
-        from .server._host import is_https
+        from .server._own_address import is_https
 
         _check_string(f"The value of the cookie {name!r}", value)
         # Sanic checks the name and quotes the value; it writes these two as they are.

@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 import typing
@@ -162,6 +163,42 @@ def test_no_circles() -> None:
     done: set[str] = set()
     for module in graph:
         walk(module, ())
+
+
+PRIVATE = re.compile(r"_(?!_)\w+")
+OWN_PRIVATE = r"(?:^ *|def |class |self\.)(_\w+)"
+"""What stands before a private name of the library's own: a line's beginning, a definition, an object itself."""
+
+NAMED_TUPLE = {"_asdict", "_field_defaults", "_fields", "_replace"}
+"""Public in spite of the underscore: fields may have any other name."""
+
+
+def private_parts(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every private attribute that code asks something else than its own object for, with the line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) not in ("self", "cls", "super()"):
+            name = node.attr
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("getattr", "hasattr", "setattr", "attrgetter"):
+            name = next((str(arg.value) for arg in node.args if isinstance(arg, ast.Constant) and arg.value), "")
+        else:
+            continue
+        if PRIVATE.fullmatch(name):
+            yield name, node.lineno
+
+
+def test_private_parts_of_sanic() -> None:
+    """One file touches private parts of Sanic, so that an upgrade can break one file only."""
+    sources = {module: path.read_text() for module, path in MODULES.items()}
+    own = set(re.findall(OWN_PRIVATE, "\n".join(sources.values()), re.MULTILINE))
+    host = "sanic_actions.server._host"
+    foreign = {
+        module: [part for part in private_parts(ast.parse(text)) if part[0] not in own | NAMED_TUPLE]
+        for module, text in sources.items()
+        if layer(module) == "server" or "._testing" in module
+    }
+
+    assert {"_ctx", "_future_routes", "_startup"} <= {name for name, _ in foreign.pop(host)}
+    assert {module: parts for module, parts in foreign.items() if parts} == {}
 
 
 def loaded(statement: str) -> set[str]:

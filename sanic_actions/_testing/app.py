@@ -53,6 +53,8 @@ class LocalApp:
             RuntimeError: The app is started already.
             Exception: What a listener raises.
         """
+        from ..server._host import run_listeners, start_without_server
+
         app = self._app
         if getattr(app.ctx, _MARK, False):
             raise RuntimeError(
@@ -68,19 +70,19 @@ class LocalApp:
             if self._site is not None:
                 self._site.isolate()
             with _test_mode(app):
-                await app._startup()
-            await app._server_event("init", "before")
-            await app._server_event("init", "after")
+                await start_without_server(app)
+            await run_listeners(app, "init")
         except BaseException:
             await self._forget()
             raise
 
     async def stop(self) -> None:
         """Run the listeners for the shutdown, and cancel the tasks that the app still has."""
+        from ..server._host import run_listeners
+
         app = self._app
         try:
-            await app._server_event("shutdown", "before")
-            await app._server_event("shutdown", "after")
+            await run_listeners(app, "shutdown")
         finally:
             await self._cancel_tasks()
             await self._forget()

@@ -6,22 +6,19 @@ Nothing here knows of actions. Each function says which part it relies on.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import re
 import signal
 import socket
 import struct
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from copy import copy
 from functools import partial
 from importlib.util import find_spec
 from operator import attrgetter
 from time import monotonic
 from types import SimpleNamespace
-from typing import Any, Final
-from urllib.parse import unquote
+from typing import Any, Final, Literal
 
 from httptools import parse_url
 from multidict import istr
@@ -428,66 +425,6 @@ def read_at_hand(request: AnyRequest) -> Awaitable[bytes | None]:
     return body
 
 
-def own_origin(request: AnyRequest) -> str:
-    """Return the origin of the app itself, as its scheme and host say it.
-
-    Relies on how ``Request.scheme`` and ``Request.host`` are made: where no proxy and no name is
-    configured, they are the connection's and the Host header's. To ask them costs 4 µs, for headers
-    of proxies that nobody believes.
-    """
-    if _may_be_proxied(request):
-        scheme, host = _stated_scheme(request), request.host
-    else:
-        scheme, host = _connection_scheme(request), request.headers.get(_HOST, "")
-    return f"{scheme}://{host}"
-
-
-def is_https(request: AnyRequest) -> bool:
-    """Return whether the browser speaks https; see ``own_origin``."""
-    if _may_be_proxied(request):
-        return _stated_scheme(request) == "https"
-    return _connection_scheme(request) == "https"
-
-
-def _may_be_proxied(request: AnyRequest) -> bool:
-    """Return whether scheme and host may be others than the connection's and its Host header."""
-    option = request.app.config.get
-    has_name = option("SERVER_NAME") or type(request) is not Request
-    return bool(has_name or option("PROXIES_COUNT") or option("REAL_IP_HEADER") or option("FORWARDED_SECRET"))
-
-
-def is_proxy_silent(request: AnyRequest) -> bool:
-    """Return whether the app is to believe a proxy that has not said its scheme and host."""
-    option = request.app.config.get
-    believes = option("PROXIES_COUNT") or option("REAL_IP_HEADER") or option("FORWARDED_SECRET")
-    return bool(believes) and not {"proto", "host"} <= request.forwarded.keys()
-
-
-def _stated_scheme(request: AnyRequest) -> str:
-    """Return the scheme that ``SERVER_NAME`` or a trusted proxy states, or the connection's."""
-    is_stated = "://" in request.app.config.get("SERVER_NAME", "") or "proto" in request.forwarded
-    if is_stated or type(request).scheme is not Request.scheme:
-        return str(request.scheme)
-    return _connection_scheme(request)
-
-
-def _connection_scheme(request: AnyRequest) -> str:
-    """Return the scheme of the connection; an ASGI server says it, and may believe a proxy.
-
-    Sanic's own ``Request.scheme`` is http under every ASGI server: it looks for the TLS of a
-    socket, and there is none.
-    """
-    if request.app.asgi:
-        scope: Mapping[str, Any] = getattr(request.transport, "scope", None) or {}
-        is_secure = scope.get("scheme") in ("https", "wss")
-    else:
-        is_secure = bool(request.conn_info and request.conn_info.ssl)
-    return "https" if is_secure else "http"
-
-
-_HOST: Final = istr("host")
-
-
 def chunk_reader(request: AnyRequest) -> ReadChunk:
     """Return what reads a body part by part; under ASGI it raises ``EOFError`` where the connection was lost.
 
@@ -579,18 +516,13 @@ def abandon_body(request: AnyRequest) -> None:
         hang_up(request)
 
 
+# ---- Requests
+
+
 def job_request(app: Sanic[Any, Any]) -> AnyRequest:
     """Return a request that nobody has sent, for a job. Relies on ``Request``'s constructor."""
     nobody: Any = None
     return Request(b"/", Header(), "1.1", "POST", nobody, app)
-
-
-def has_test_client(app: Sanic[Any, Any]) -> bool:
-    """Return whether an app was asked for a client of sanic-testing.
-
-    Relies on where Sanic keeps these.
-    """
-    return bool(getattr(app, "_test_client", None) or getattr(app, "_asgi_client", None))
 
 
 context_of: Final[Callable[[AnyRequest], SimpleNamespace | None]] = attrgetter("_ctx")
@@ -656,7 +588,10 @@ def override_resolve(app: Sanic[Any, Any], override: Callable[[Resolve], Resolve
 
 @contextmanager
 def routes_left_out(blueprint: Blueprint, ending: str | None) -> Iterator[None]:
-    """Register a blueprint without the routes of such names. Relies on ``_future_routes``."""
+    """Register a blueprint without the routes whose names end so; None for with all of them.
+
+    Relies on ``Blueprint._future_routes``.
+    """
     left_out = {route for route in blueprint._future_routes if ending is not None and route.name.endswith(ending)}
     blueprint._future_routes -= left_out
     try:
@@ -680,140 +615,11 @@ def is_page(route: Route, handler: Any) -> bool:
     return module.partition(".")[0] not in ("sanic", "sanic_ext", "sanic_testing")
 
 
-def named_route(route: Route, parameter: str, value: str) -> Route:
-    """Return a copy of a route with the value of its last parameter in its path and name, in place of the parameter.
-
-    Relies on ``Route.path`` and ``Route.name`` being free to be replaced on a copy, which shares
-    its middleware.
-    """
-    substitute = copy(route)
-    substitute.path = re.sub(rf"<{parameter}(:[^>]*)?>", value, route.path)
-    substitute.name = f"{route.name.rpartition('.')[0]}.{value}"
-    return substitute
-
-
-def is_marked(route: Route | None) -> bool:
-    """Return whether a route is a copy of ``RouteCopies.marked``, or a copy of such a copy."""
-    return hasattr(getattr(route, "extra", None), "sanic_actions_post")
-
-
-def middleware_of(route: Route | None) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Return a route's middleware of both kinds, in ``Sanic.finalize_middleware``'s order."""
-    extra = {} if route is None else vars(route.extra)
-    return extra.get("request_middleware", ()), extra.get("response_middleware", ())
-
-
 def watch_route(route: Route) -> None:
     """Have ``watch_connection`` run before all other middleware of a route."""
     extra: Any = route.extra
     if watch_connection not in extra.request_middleware:
         extra.request_middleware = deque([watch_connection, *extra.request_middleware])
-
-
-class RouteCopies:
-    """Copies of routes with more around them, each made once: to copy one takes 4 µs, and a post needs up to three.
-
-    Relies on ``Request.route`` being free to be replaced, which Sanic looks at when it responds;
-    and on ``Route.extra``, a namespace that is free to be replaced on a copy.
-    """
-
-    __slots__ = ("_copies",)
-
-    def __init__(self) -> None:
-        # A key holds the ids of objects, which are kept beside the copy so that no id is reused.
-        self._copies: dict[tuple[int, ...], tuple[tuple[object, ...], Route]] = {}
-
-    def marked(self, route: Route) -> Route:
-        """Return a copy of a page's route that says of a request that it is a form post."""
-        return self._copy(route, (), (), {"sanic_actions_post": True})
-
-    def surrounded(
-        self, route: Route, *, first: Sequence[Any] = (), last: Sequence[Any] = (), failed: Any = None
-    ) -> Route:
-        """Return a copy of a route with response middleware before its own and, if any, after.
-
-        Args:
-            route: The route.
-            first: What runs before its own.
-            last: What runs after its own, whatever that returns.
-            failed: What runs in place of ``last`` where its own raises.
-        """
-        if not (first or last):
-            return route
-        return self._copy(route, tuple(first), tuple(last), {}, failed)
-
-    def _copy(
-        self,
-        route: Route,
-        first: tuple[Any, ...],
-        last: tuple[Any, ...],
-        more: dict[str, Any],
-        failed: Any = None,
-    ) -> Route:
-        extra = vars(route.extra)
-        # Part of the key, since Sanic replaces both when an app is started again.
-        own_request, own_response = extra.get("request_middleware"), extra.get("response_middleware", ())
-        parts = (route, own_request, own_response, *first, None, *last, failed)
-        key = (len(more), *map(id, parts))
-        entry = self._copies.get(key)
-        if entry is not None:
-            return entry[1]
-        substitute = copy(route)
-        response_middleware = [*first, *own_response]
-        if last and own_response:
-            followed = [_MiddlewareBetween(middleware, first, last, failed) for middleware in own_response]
-            response_middleware = [*first, *followed, *last]
-        more["response_middleware"] = deque(response_middleware)
-        substitute.extra = SimpleNamespace(**{**extra, **more})
-        if len(self._copies) >= MAX_COPIES:
-            self._copies.clear()
-        self._copies[key] = parts, substitute
-        return substitute
-
-
-class _MiddlewareBetween:
-    """An app's response middleware, around which ours runs whatever it returns or raises.
-
-    Relies on ``Sanic._run_response_middleware``: a response that one middleware returns skips all
-    later ones, ours too, and so does an exception, which Sanic logs.
-
-    Args:
-        middleware: The app's.
-        first: Ours that has run before it, on the answer that it replaces.
-        last: Ours that runs after all.
-        failed: Ours that runs in place of that if it raises; None for nothing.
-    """
-
-    __slots__ = ("_failed", "_first", "_last", "_middleware")
-
-    def __init__(self, middleware: Any, first: tuple[Any, ...], last: tuple[Any, ...], failed: Any) -> None:
-        self._middleware = middleware
-        self._first = first
-        self._last = last
-        self._failed = failed
-
-    async def __call__(self, request: AnyRequest, response: Any) -> Any:
-        """Run the middleware."""
-        try:
-            substitute = self._middleware(request, response)
-            if inspect.isawaitable(substitute):
-                substitute = await substitute
-        except Exception:
-            if self._failed is not None:
-                self._failed(request, response)
-            raise
-        if not isinstance(substitute, BaseHTTPResponse):
-            return substitute
-        if substitute is not response:
-            for step in self._first:
-                step(request, substitute)
-        for step in self._last:
-            step(request, substitute)
-        return substitute
-
-
-MAX_COPIES: Final = 1_000
-"""How many copies are kept; there are a few for each page with a form."""
 
 
 # ---- Exceptions
@@ -894,12 +700,45 @@ def outlive_cut(request: AnyRequest) -> bool:
     return True
 
 
+# ---- Start and stop
+
+
+def has_test_client(app: Sanic[Any, Any]) -> bool:
+    """Return whether an app was asked for a client of sanic-testing.
+
+    Relies on where Sanic keeps these.
+    """
+    return bool(getattr(app, "_test_client", None) or getattr(app, "_asgi_client", None))
+
+
+async def start_without_server(app: Sanic[Any, Any]) -> None:
+    """Prepare an app for requests on the running loop; its listeners are another step.
+
+    Relies on ``Sanic._startup``, as the lifespan protocol of ASGI does.
+    """
+    await app._startup()
+
+
+async def run_listeners(app: Sanic[Any, Any], moment: Literal["init", "shutdown"]) -> None:
+    """Run the listeners of an app for its start or its stop, those before it and those after it.
+
+    Relies on ``Sanic._server_event``.
+    """
+    await app._server_event(moment, "before")
+    await app._server_event(moment, "after")
+
+
 # ---- sanic-ext
+
+
+def extension_of(app: Sanic[Any, Any]) -> Any:
+    """Return the sanic-ext of an app; None without one. Relies on ``Sanic._ext``."""
+    return getattr(app, "_ext", None)
 
 
 def dependencies_of(app: Sanic[Any, Any]) -> Mapping[Any, Any]:
     """Return what sanic-ext can make, by type; else nothing. Relies on ``_injection_registry``."""
-    registry: Any = getattr(getattr(app, "_ext", None), "_injection_registry", None)
+    registry: Any = getattr(extension_of(app), "_injection_registry", None)
     return {} if registry is None else registry
 
 
@@ -922,20 +761,5 @@ def may_add_dependencies(app: Sanic[Any, Any]) -> bool:
 
 def constants_of(app: Sanic[Any, Any]) -> Mapping[str, Any]:
     """Return the constants that sanic-ext injects. Relies on its ``_constant_registry``."""
-    registry: Any = getattr(getattr(app, "_ext", None), "_constant_registry", None)
+    registry: Any = getattr(extension_of(app), "_constant_registry", None)
     return {} if registry is None else registry
-
-
-def public_prefix(request: AnyRequest) -> str:
-    """Return what a proxy or an ASGI server has stripped from the path, where it says so; else nothing.
-
-    Sanic reads a forwarded path only where it is configured to trust its proxy.
-    """
-    public_path = str(request.forwarded.get("path") or "")
-    path = unquote(request.path)
-    if public_path:
-        return public_path.removesuffix(path) if public_path.endswith(path) else ""
-    scope: Mapping[str, Any] = getattr(request.transport, "scope", None) or {}
-    root = str(scope.get("root_path") or "").rstrip("/")
-    # Some servers leave the prefix in the path that they hand on.
-    return "" if path.startswith(f"{root}/") else root

@@ -43,7 +43,7 @@ def leave_for_answer(request: AnyRequest, context: ActionContext, *, goes_on: bo
     if lists is None:
         lists = []
         setattr(request.ctx, _NAME, lists)
-        request.route = site_of(request.app).page_routes.surrounded(request.route, first=_BEFORE)
+        request.route = site_of(request.app).page_routes.surrounded(request.route, before=_BEFORE)
     lists.append(additions_of(context))
 
 

@@ -16,8 +16,10 @@ from .._actions import Action
 from .._server_mistakes import lookup_error
 from ._call.endpoint import Endpoint
 from ._call.site import EndpointPlace, Site
-from ._host import is_marked, public_prefix, sent_query
+from ._host import sent_query
+from ._own_address import public_prefix
 from ._pages.page_query import action_named
+from ._route_copies import is_form_post
 
 
 def call_url(
@@ -96,7 +98,7 @@ def called_endpoint(request: Request[Any, Any]) -> Endpoint | None:
     route = request.route
     if site is None or route is None:
         return None
-    if not is_marked(route):
+    if not is_form_post(route):
         return site.endpoint_of(request)
     # A page that shows a form again sees its own query, without the name.
     target = site.target(action_named(sent_query(request)) or "", request.headers.get("host"))

@@ -18,8 +18,9 @@ from ._call.entrance import ServerCall
 from ._call.expected_error import error_of_middleware, is_for_app
 from ._call.outcome import Outcome
 from ._call.site import Site, site_of
-from ._host import Answer, is_marked, is_response_timeout, override_errors
+from ._host import Answer, is_response_timeout, override_errors
 from ._lookup import called_endpoint
+from ._route_copies import is_form_post
 
 logger: Final = logging.getLogger("sanic_actions")
 
@@ -51,7 +52,7 @@ def answer_errors(app: Sanic[Any, Any]) -> None:
 
 def _answer(site: Site, request: Request[Any, Any], exception: Exception, is_handled: bool) -> HTTPResponse | None:
     """Return the answer to an exception outside of a call; None on routes of the app's own."""
-    if is_marked(request.route):
+    if is_form_post(request.route):
         return _answer_to_post(request, exception, is_handled)
     if request.route is None or request.route.name not in site.own_routes:
         return None

@@ -16,7 +16,7 @@ from sanic import Request
 
 from ..._errors import ActionError
 from ..._problem_types import refusal
-from .._host import is_marked
+from .._route_copies import is_form_post
 
 T = TypeVar("T")
 
@@ -170,7 +170,7 @@ def overtime_error(subject: str, seconds: float, *, is_of_server: bool) -> Actio
 def error_of_cut(request: Request[Any, Any]) -> ActionError:
     """Return the error of a call that Sanic's own server has cut; visitors know nothing of its settings."""
     seconds = request.app.config.RESPONSE_TIMEOUT
-    return overtime_error("The action", seconds, is_of_server=not is_marked(request.route))
+    return overtime_error("The action", seconds, is_of_server=not is_form_post(request.route))
 
 
 @lru_cache(maxsize=128)  # most callers wait for one of a few durations

@@ -17,7 +17,7 @@ from multidict import istr
 from sanic import Request
 
 from ..._problem_types import refusal
-from .._host import is_proxy_silent, own_origin
+from .._own_address import is_proxy_silent, own_origin
 
 
 class Origins:

@@ -17,7 +17,8 @@ from sanic import Request, Sanic
 from sanic_routing.route import Route
 
 from ..._server_mistakes import lookup_error
-from .._host import RouteCopies, is_server_stopping, named_route
+from .._host import is_server_stopping
+from .._route_copies import RouteCopies, named_route
 from .._state.sqlite import SQLiteStore
 from .._state.store import StateStore
 from .endpoint import Endpoint

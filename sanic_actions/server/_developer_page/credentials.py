@@ -20,7 +20,7 @@ from ..._errors import STATUS, ActionError
 from .._call.body import media_type, read_sent_form
 from .._call.endpoint import Endpoint
 from .._call.origin import check_origin
-from .._host import is_https
+from .._own_address import is_https
 
 AnyRequest = Request[Any, Any]
 

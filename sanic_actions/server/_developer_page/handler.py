@@ -16,8 +16,8 @@ from .._call.contract_check import ContractCheck
 from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
 from .._call.outcome import Outcome
-from .._host import own_origin, public_prefix
 from .._http import Handler
+from .._own_address import own_origin, public_prefix
 from .._pages.page_entrance import PageEntrance
 from .._response import response_to
 from .._sink import dropped_answer, has_answered

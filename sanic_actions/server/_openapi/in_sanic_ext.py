@@ -18,6 +18,7 @@ from sanic import Blueprint, Sanic
 
 from ..._entry import Entry
 from ..._limits import Limits
+from .._host import extension_of
 from .dialect import in_openapi_30
 from .document import described
 from .schemas import Json
@@ -38,7 +39,7 @@ def show_in_sanic_ext(
     This must run before sanic-ext looks at the routes, which it does when a server starts.
     """
     # Sanic loads sanic-ext by itself where it is installed, so an app need not have asked for it.
-    ext = getattr(app, "_ext", None)
+    ext = extension_of(app)
     if ext is None or not app.config.get("OAS"):
         return
     from sanic_ext import openapi

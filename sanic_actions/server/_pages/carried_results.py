@@ -16,8 +16,9 @@ from pydantic_core import from_json, to_json
 from sanic import HTTPResponse, Request
 
 from .._call.entrance import ServerCall
-from .._host import TokenCookie, is_https
+from .._host import TokenCookie
 from .._once import LIFETIME as LIFETIME_OF_RUNS
+from .._own_address import is_https
 from .._state.store import StateError, StateStore
 
 logger: Final = logging.getLogger("sanic_actions")

@@ -25,7 +25,7 @@ from ..._types.uploads import takes_file
 from .._call.endpoint import Endpoint
 from .._call.unsubmitted import asks_only
 from .._form_body import FormBody
-from .._host import is_https
+from .._own_address import is_https
 from .._upload_folder import UploadFolder
 
 logger: Final = logging.getLogger("sanic_actions")

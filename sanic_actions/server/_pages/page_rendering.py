@@ -14,7 +14,7 @@ from sanic import Request
 from ..._errors import InputError
 from .._call.outcome import Outcome
 from .._call.site import HOST, Site
-from .._host import OtherQuery
+from .._host import OtherQuery, abandon_body
 from .carried_results import find_result, leave_again
 from .class_views import arguments_of_get
 from .page_query import action_named, query_without_ours
@@ -66,10 +66,12 @@ def _own_query(site: Site, request: AnyRequest) -> AbstractContextManager[None]:
 
 async def render_in_place(request: AnyRequest, handler: PageHandler, parameters: Mapping[str, Any]) -> Any:
     """Return the page in answer to a post; its handler sees a GET without its parameters."""
+    query = query_without_ours(request.query_string)
+    abandon_body(request)
     # Class-based views dispatch on it, and templates may ask for it.
     request.method = "GET"
     try:
-        with OtherQuery(request, query_without_ours(request.query_string)):
+        with OtherQuery(request, query):
             view: type[Any] | None = getattr(handler, "view_class", None)
             if view is not None:
                 parameters = await arguments_of_get(request, view, parameters)

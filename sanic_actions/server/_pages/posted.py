@@ -107,7 +107,9 @@ def attach(site: Site, request: AnyRequest, post: Posted) -> None:
         error: BaseException = post.result.error
         error.__traceback__ = error.__context__ = error.__cause__ = None
     if request.route is not None:
-        request.route = site.page_routes.surrounded(request.route, first=_BEFORE, last=_AFTER, failed=_keep_from_all)
+        request.route = site.page_routes.surrounded(
+            request.route, before=_BEFORE, after=_AFTER, after_failure=_keep_from_all
+        )
 
 
 def _set_status(post: Posted, response: Any) -> None:

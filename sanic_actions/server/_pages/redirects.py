@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from sanic import Request
 
 from .._call.origin import Origins, normal_origin
-from .._host import own_origin, public_prefix
+from .._own_address import own_origin, public_prefix
 from .routes_of_paths import has_page
 
 

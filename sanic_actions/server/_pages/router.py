@@ -67,7 +67,7 @@ def _with_pages(app: Sanic[Any, Any], site: Site, resolve: Resolve) -> Resolve:
                 raise
             route, handler, parameters = page
             post = page_post(site, route, handler)
-            route = site.page_routes.marked(route)
+            route = site.page_routes.of_form_post(route)
             if app.asgi:
                 watch_route(route)
             return route, post, parameters

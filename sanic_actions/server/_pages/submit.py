@@ -30,9 +30,10 @@ from .._call.outcome import Outcome
 from .._call.site import HOST, Site, Target, site_of
 from .._call.unsubmitted import asks_only, is_from_script, touched_fields
 from .._controls.known_paths import remedy_for
-from .._host import Answer, abandon_body, handler_of_error, middleware_of, outlive_cut
+from .._host import Answer, handler_of_error, outlive_cut
 from .._outside import out_of_time
 from .._response import response_to_check
+from .._route_copies import middleware_of
 from .._sink import dropped_answer, has_answered
 from .carried_results import leave_result, was_shown
 from .foreign_form import response_to_foreign
@@ -106,7 +107,6 @@ async def _answer_post(
     if target is not None and entrance.uploads is not None:
         await entrance.keep_uploads(target.endpoint, outcome.error)
     attach(site, request, _failed_post(call, target, entrance, outcome))
-    abandon_body(request)
     return None
 
 
@@ -231,11 +231,12 @@ async def _blueprint_middleware(site: Site, request: AnyRequest, target: Target)
     Returns:
         The response of middleware that answers the request, if any does.
     """
-    requesting, responding = middleware_of(target.route)
-    known_requesting, known_responding = middleware_of(request.route)
+    on_request, on_response = middleware_of(target.route)
+    page_on_request, page_on_response = middleware_of(request.route)
     if request.route is not None:
-        request.route = site.page_routes.surrounded(request.route, first=_missing(responding, known_responding))
-    for middleware in _missing(requesting, known_requesting):
+        missing = _missing(on_response, page_on_response)
+        request.route = site.page_routes.surrounded(request.route, before=missing)
+    for middleware in _missing(on_request, page_on_request):
         response = middleware(request)
         if inspect.isawaitable(response):
             response = await response
