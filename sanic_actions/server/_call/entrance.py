@@ -146,7 +146,7 @@ class Repetition:
 
 
 class Entrance(Protocol):
-    """Where calls come in. Each method is one step of ``answer``, in this order.
+    """Where calls come in. Each method is one step of ``_check_and_run`` (``call.py``), in this order.
 
     Attributes:
         masks: Whether an unexpected exception becomes an outcome; the server's own code sees it as

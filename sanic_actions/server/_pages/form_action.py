@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
 from sanic import Request, Sanic
@@ -12,13 +11,11 @@ from sanic.exceptions import ServerError
 
 from ..._actions import Action
 from .._call.endpoint import Endpoint
-from .._call.site import HOST, Site, site_of
+from .._call.site import HOST, site_of
 from .._lookup import place_of
+from .page_mistakes import warn_of_form_elsewhere, warn_of_json
 from .page_query import ACTION, without_ours
-from .redirects import path_in_app, public_path
-from .routes_of_paths import own_post_route
-
-logger: Final = logging.getLogger("sanic_actions")
+from .redirects import public_path
 
 AnyRequest = Request[Any, Any]
 
@@ -62,7 +59,7 @@ def url_for_posts(
     site = site_of(app)
     site.check_reachable(endpoint, None if request is None else request.headers.get(HOST, ""))
     if not endpoint.accepts_forms:
-        _warn_of_json(endpoint.name, site)
+        warn_of_json(endpoint.name, site)
     target, query = "", ""
     if path:
         target, _, query = path.partition("?")
@@ -71,37 +68,11 @@ def url_for_posts(
         if base:
             target = public_path(request)
     if request is not None:
-        _warn_of_own_route(endpoint.name, site, request, target)
+        warn_of_form_elsewhere(endpoint.name, site, request, target)
     own_query = without_ours(query) if query else []
     if not own_query:
         return f"{target}{_query_for(endpoint.name)}"
     return f"{target}?{urlencode([*own_query, (ACTION, endpoint.name)])}"
-
-
-def _warn_of_own_route(name: str, site: Site, request: AnyRequest, target: str) -> None:
-    """Log, once for a form of a page, that its posts go to a route of the app: an old handler's."""
-    route = request.route
-    if request.method != "GET" or route is None or not site.checked_forms.is_new((name, route.name, target)):
-        return
-    path = request.path
-    if target:
-        path = path_in_app(target, request)
-    post_route = own_post_route(request.app, path, request.headers.get(HOST))
-    # Under the same key it is said of a post that has arrived there.
-    if post_route is not None and site.logged_mistakes.is_new((name, post_route.name)):
-        logger.warning(_OWN_ROUTE, name, route.name, post_route.name, extra={"action": name})
-
-
-_OWN_ROUTE: Final = (
-    "%r will not be run by its form on the page %r: the route %r takes what is posted there. "
-    "Remove that route, or leave 'POST' out of its methods."
-)
-
-
-def _warn_of_json(name: str, site: Site) -> None:
-    if site.logged_mistakes.is_new(name):
-        message = "A page has a form for %r, which takes JSON only: declare it with accept='form'."
-        logger.warning(message, name, extra={"action": name})
 
 
 # Kept, since each form that a page shows asks for it, and an app has few names.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
@@ -11,8 +10,7 @@ from sanic import HTTPResponse
 from ..._context import ActionContext, CalledFrom
 from ..._errors import ActionError, InputError, Issue, invalid_input
 from ..._forms.edits import EDITS
-from ..._forms.names import FORM_KEY, FORM_SIGN, FORM_TOKEN, OURS, steps_of
-from ..._forms.read_tree import read_tree
+from ..._forms.names import FORM_KEY, FORM_SIGN, FORM_TOKEN, OURS
 from ..._observers import Observers
 from ..._problem_types import NO_SUCH_ACTION, refusal
 from ..._server_mistakes import type_error
@@ -21,17 +19,14 @@ from .._call.endpoint import Endpoint
 from .._call.entrance import Repetition, ServerCall
 from .._call.origin import check_origin
 from .._call.origin_report import report_origin
-from .._call.site import site_of
 from .._call.unsubmitted import is_from_script, refuse_changed
-from .._controls.known_paths import may_be_absent
-from .._controls.wording import always_sends, with_labels
+from .._controls.wording import with_labels
 from .._file_sink import FileSink
 from .._form_body import FormBody, FormTexts
 from .kept_uploads import KeptUploads, with_issues
+from .page_mistakes import warn_of_absent_controls, warn_of_files_by_name
 from .page_query import Pair
 from .refused_form import NO_TEXTS, is_too_long, issues_of_size
-
-logger: Final = logging.getLogger("sanic_actions")
 
 
 class PageEntrance:
@@ -129,9 +124,9 @@ class PageEntrance:
         try:
             call.input = self._decoded(call.form, endpoint)
         except InputError as error:
-            _warn_of_names(call, call.form, error)
+            warn_of_files_by_name(call, call.form, error)
             if self.sign and not self.is_edited:
-                _warn_of_absent_controls(call, call.form, error, endpoint)
+                warn_of_absent_controls(call, call.form, error, endpoint)
             raise
 
     def _check_size(self, call: ServerCall, form: FormBody, endpoint: Endpoint) -> None:
@@ -208,44 +203,6 @@ class PageEntrance:
             # store.
             return Repetition(kind="form", key=self._token[:100])
         return None
-
-
-def _warn_of_names(call: ServerCall, form: FormBody, error: InputError) -> None:
-    """Log that a form sends only the names of its files, as forms without ``enctype`` do."""
-    if form.files:
-        return
-    paths = {issue.path for issue in error.issues if issue.type == "file_expected"}
-    is_name_sent = any(text and name in paths for name, text in form.fields)  # as many as a form may have
-    if is_name_sent and site_of(call.request.app).logged_mistakes.is_new(("enctype", call.name)):
-        logger.warning(_BY_NAME, call.name, extra={"action": call.name})
-
-
-_BY_NAME: Final = (
-    'A form for %r sends its files by name only: write <form method="post" enctype="multipart/form-data">, or '
-    'enctype="{{ fields.enctype }}" with fields = form_fields(...).'
-)
-
-
-def _warn_of_absent_controls(call: ServerCall, form: FormBody, error: InputError, endpoint: Endpoint) -> None:
-    """Log that a form of the library's lacks a needed control: nobody can fill it in."""
-    paths = [issue.path for issue in error.issues if issue.type == "missing"]
-    handler_input = endpoint.input if paths else None
-    if handler_input is None:
-        return
-    names = {name for name, _ in form.fields}  # as many as a form may have
-    mistakes = site_of(call.request.app).logged_mistakes
-    tree = read_tree(form.fields)
-    for path in paths:  # no more than MAX_ISSUES
-        is_lacking = path not in names and tree.find(steps_of(path)) is None and always_sends(path, handler_input)
-        # The fields of a kind that was only just chosen were not in the page.
-        if is_lacking and not may_be_absent(path, handler_input) and mistakes.is_new((path, call.name)):
-            logger.warning(_WITHOUT_CONTROL, call.name, path, path, extra={"action": call.name})
-
-
-_WITHOUT_CONTROL: Final = (
-    "A form for %r was sent without a control for %r, which has to be filled in. In markup of your own write "
-    "{{ fields[%r] }}, also for a hidden value; if the form leaves the field out (exclude=), give it a default."
-)
 
 
 def _leave_unmarked(response: HTTPResponse) -> None:

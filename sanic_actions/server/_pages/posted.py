@@ -7,7 +7,6 @@ route of this one request.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,11 +19,10 @@ from ..._context import Additions
 from ..._errors import ActionError, Issue
 from ..._forms.kept_files import KeptUpload
 from ..._results import Err, Ok
-from .._call.site import HOST, Site, site_of
+from .._call.site import Site
 from .._host import context_of
-from .page_query import Pair, action_named
-
-logger: Final = logging.getLogger("sanic_actions")
+from .page_mistakes import warn_of_post_elsewhere
+from .page_query import Pair
 
 AnyRequest = Request[Any, Any]
 
@@ -74,23 +72,8 @@ def posted_form(request: AnyRequest) -> Posted | None:
     """Return the form that led to this page; warn if the page's own route has taken the post."""
     post: Posted | None = getattr(context_of(request), "sanic_actions", None)  # put there by attach()
     if post is None and request.method == "POST":
-        _warn_of_own_route(request)
+        warn_of_post_elsewhere(request)
     return post
-
-
-def _warn_of_own_route(request: AnyRequest) -> None:
-    name, route = action_named(request.query_string), request.route
-    if name is None or route is None or "POST" not in route.methods:
-        return
-    site = site_of(request.app)
-    if site.target(name, request.headers.get(HOST)) is not None and site.logged_mistakes.is_new((name, route.name)):
-        logger.warning(_OWN_ROUTE, name, route.name, extra={"action": name})
-
-
-_OWN_ROUTE: Final = (
-    "%r was not run: the page %r takes posts itself, and forms of actions are posted to the page. "
-    "Leave 'POST' out of its methods."
-)
 
 
 def _attached(request: AnyRequest) -> Posted | None:

@@ -8,43 +8,38 @@ state store for the GET that follows. The action never runs again, even if rende
 from __future__ import annotations
 
 import asyncio
-import inspect
-import logging
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from sanic import HTTPResponse, Request
 
 from ..._context import Additions, additions_of, has_additions, put_on
-from ..._errors import ActionError, InputError, error_for_server_code
+from ..._errors import InputError, error_for_server_code
 from ..._problem_types import refusal
 from ..._results import Err, Redirect
-from .._call.call import answer, failure
+from .._call.call import answer
 from .._call.endpoint import Endpoint
 from .._call.entrance import ServerCall
-from .._call.expected_error import error_of_middleware, is_for_app
 from .._call.idempotency import SENT_BEFORE
 from .._call.outcome import Outcome
-from .._call.site import HOST, Site, Target, site_of
+from .._call.site import HOST, Site, Target
 from .._call.unsubmitted import asks_only, is_from_script, touched_fields
-from .._controls.known_paths import remedy_for
-from .._host import Answer, handler_of_error, outlive_cut
+from .._host import Answer, outlive_cut
 from .._outside import out_of_time
 from .._response import response_to_check
 from .._route_copies import middleware_of
 from .._sink import dropped_answer, has_answered
+from .blueprint_middleware import reply_of_middleware
 from .carried_results import leave_result, was_shown
 from .foreign_form import response_to_foreign
 from .page_entrance import PageEntrance
+from .page_mistakes import note_redirect_to_nowhere, warn_of_unknown_action, warn_of_unknown_paths
 from .page_query import query_without_ours
 from .page_rendering import PageHandler, render_in_place
 from .posted import Posted, attach
 from .redirects import checked_location, known_page, own_location, own_path, path_in_app
 from .refused_form import issues_of_size, texts_of_refused
-
-logger: Final = logging.getLogger("sanic_actions")
 
 AnyRequest = Request[Any, Any]
 
@@ -55,7 +50,7 @@ async def submit(
     """Run an action, then render the page or redirect to it."""
     target = site.target(name, request.headers.get(HOST))
     if target is None:
-        _report_unknown(site, name)
+        warn_of_unknown_action(site, name)
     entrance = PageEntrance(None if target is None else target.endpoint)
     try:
         response = await _answer_post(site, request, target, entrance, name)
@@ -66,19 +61,6 @@ async def submit(
     return await render_in_place(request, handler, parameters)
 
 
-def _report_unknown(site: Site, name: str) -> None:
-    """Log that a form names no action, once for a name: a page written by hand may misspell it."""
-    quotation = repr(name[:MAX_SHOWN])
-    if site.logged_mistakes.is_new(quotation):
-        near = get_close_matches(name[:MAX_SHOWN], site.form_names, 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        logger.warning("A form was posted to %s, which is not an action that this page can post to.%s", quotation, hint)
-
-
-MAX_SHOWN: Final = 60
-"""Characters of a name in the log: the sender chooses it."""
-
-
 async def _answer_post(
     site: Site, request: AnyRequest, target: Target | None, entrance: PageEntrance, name: str
 ) -> HTTPResponse | Any:
@@ -87,7 +69,7 @@ async def _answer_post(
     call.ends_with_request = False  # the library stops a call that takes too long, so that the page can show that
     reply: Any = None
     if target is not None and any(middleware_of(target.route)):
-        reply = await _middleware_reply(site, call, target, entrance)
+        reply = await reply_of_middleware(site, call, target, entrance)
     if reply is None:
         reply = await _reply(call, entrance)
     if not isinstance(reply, Outcome):
@@ -98,10 +80,10 @@ async def _answer_post(
     if asks_only(request):
         return response_to_check(call, outcome, touched_fields(entrance.fields))
     if outcome.error is None:
-        reply = await _answer_success(site, call, entrance, outcome)
-        if not isinstance(reply, Outcome):
-            return reply
-        outcome = reply
+        answer_to_success = await _answer_success(site, call, entrance, outcome)
+        if not isinstance(answer_to_success, Outcome):
+            return answer_to_success
+        outcome = answer_to_success
     if target is not None and not entrance.has_read:
         await _read_refused(call, entrance, target.endpoint, outcome)
     if target is not None and entrance.uploads is not None:
@@ -140,29 +122,8 @@ def _failed_post(call: ServerCall, target: Target | None, entrance: PageEntrance
         post.status, post.additions = outcome.status, _additions_of(call)
         post.result = Err(error_for_server_code(outcome.error))
         if target is not None and call.input is not None and isinstance(outcome.error, InputError):
-            _report_paths(call, target.endpoint, outcome.error)
+            warn_of_unknown_paths(call, target.endpoint, outcome.error)
     return post
-
-
-def _report_paths(call: ServerCall, endpoint: Endpoint, error: InputError) -> None:
-    """Log that an action complains about a field that it lacks: no control shows the message."""
-    # No more than MAX_ISSUES, or than the action itself has raised.
-    paths = [issue.path for issue in error.issues if issue.type == OWN_ISSUE and issue.path]
-    handler_input = endpoint.input if paths else None
-    if handler_input is None:
-        return
-    for path in paths:
-        remedy = remedy_for(path, handler_input)
-        if remedy is not None and site_of(call.request.app).logged_mistakes.is_new(
-            ("path", call.name, path[:MAX_SHOWN])
-        ):
-            logger.warning(_NO_FIELD, call.name, path[:MAX_SHOWN], remedy, extra={"action": call.name})
-
-
-OWN_ISSUE: Final = "value_error"
-"""The type of the issues that an action raises, unless it says another."""
-
-_NO_FIELD: Final = "%r raised an InputError about %r, which is not a field: its form shows that at no control.%s"
 
 
 def _additions_of(call: ServerCall) -> Sequence[Additions]:
@@ -185,7 +146,10 @@ async def _read_refused(call: ServerCall, entrance: PageEntrance, endpoint: Endp
 
 
 async def _reply(call: ServerCall, entrance: PageEntrance) -> Outcome | HTTPResponse | None:
-    """Return the outcome of a call; what ends the request if it was dropped or sent a file."""
+    """Return the outcome of a call, or what ends the request without a page.
+
+    That is None after a file was sent, and what ``dropped_answer`` gives after the caller has left.
+    """
     try:
         outcome = await answer(call, entrance)
     except asyncio.CancelledError as error:
@@ -198,58 +162,6 @@ async def _reply(call: ServerCall, entrance: PageEntrance) -> Outcome | HTTPResp
     if outcome.error is None and entrance.uploads is not None:
         await entrance.uploads.retire()
     return None
-
-
-async def _middleware_reply(site: Site, call: ServerCall, target: Target, entrance: PageEntrance) -> Any:
-    """Return the response of the blueprint's middleware, an outcome if it raises, or None."""
-    try:
-        return await _blueprint_middleware(site, call.request, target) or None
-    except Exception as error:
-        call.endpoint = target.endpoint
-        try:
-            entrance.check_origin(call, target.endpoint)  # before anything of the site renders
-        except ActionError as foreign:
-            return failure(foreign, call, entrance)
-        reply = await _app_reply(call, target, error)
-        return reply or failure(error_of_middleware(error, call), call, entrance)
-
-
-async def _app_reply(call: ServerCall, target: Target, error: Exception) -> Any:
-    """Return what the app's own handler answers to what the blueprint's middleware has raised."""
-    handler = handler_of_error(call.request, error, target.route.name)
-    if handler is None or not is_for_app(error, target.endpoint):
-        return None
-    response = handler(call.request, error)
-    if inspect.isawaitable(response):
-        response = await response
-    return response
-
-
-async def _blueprint_middleware(site: Site, request: AnyRequest, target: Target) -> Any:
-    """Run the blueprint's request middleware that the page lacks, and add its response middleware.
-
-    Returns:
-        The response of middleware that answers the request, if any does.
-    """
-    on_request, on_response = middleware_of(target.route)
-    page_on_request, page_on_response = middleware_of(request.route)
-    if request.route is not None:
-        missing = _missing(on_response, page_on_response)
-        request.route = site.page_routes.surrounded(request.route, before=missing)
-    for middleware in _missing(on_request, page_on_request):
-        response = middleware(request)
-        if inspect.isawaitable(response):
-            response = await response
-        if response:
-            return response
-    return None
-
-
-def _missing(of_blueprint: Sequence[Any], of_page: Sequence[Any]) -> list[Any]:
-    """Return the middleware of a blueprint that a page does not have already."""
-    # Middleware of a group of blueprints is one function in several wrappers.
-    functions = {getattr(middleware, "func", middleware) for middleware in of_page}
-    return [middleware for middleware in of_blueprint if getattr(middleware, "func", middleware) not in functions]
 
 
 def _redirect(call: ServerCall, outcome: Outcome) -> tuple[HTTPResponse, str | None]:
@@ -281,9 +193,8 @@ def _path_of(location: str, request: AnyRequest, name: str) -> str | None:
         return None
     path = parts.path or "/"
     page = known_page(path, request)
-    if page is None and site_of(request.app).logged_mistakes.is_new(("redirect", name)):
-        message = "The result of %r is shown nowhere: its redirect leads to %r, where this app has no page."
-        logger.info(message, name, path[:MAX_SHOWN], extra={"action": name})
+    if page is None:
+        note_redirect_to_nowhere(name, path, request)
     return page or path_in_app(path, request)
 
 
