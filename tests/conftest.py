@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import random
+import secrets
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import Any, Final
 import httpx2
 import hypothesis
 import pytest
+from httpx2._config import DEFAULT_TIMEOUT_CONFIG
 from sanic import Sanic
 
 Sanic.test_mode = True
@@ -41,6 +43,22 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("chosen")
 
 AnySanic = Sanic[Any, Any]
+
+# What httpx2 waits for unless it is told how long: more than its five seconds, for which a busy machine may stall.
+for phase in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, phase, 30.0)
+
+
+def free_port() -> int:
+    """Return a port for a server in a process of its own, which the system gives to nobody else meanwhile.
+
+    Linux gives those from 32,768 on to connections and to servers that ask for any port.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)  # whatever a test has seeded
+        with contextlib.suppress(OSError), socket.socket() as trial:
+            trial.bind(("127.0.0.1", port))
+            return port
 
 
 @contextlib.contextmanager
@@ -80,13 +98,13 @@ def running(app: AnySanic, *, debug: bool = False) -> Iterator[str]:
 
         thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
         thread.start()
-        started.wait(10)
+        started.wait(30)
         try:
             if not failures:
                 yield f"http://127.0.0.1:{sock.getsockname()[1]}"
         finally:
             stop.set()
-            thread.join(10)
+            thread.join(30)
         if failures:
             raise failures[0]
 

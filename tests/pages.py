@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from conftest import free_port
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -82,12 +82,13 @@ def commands(page: Path | str) -> list[tuple[str, str]]:
 
 def on_free_ports(text: str) -> str:
     """Return a text of a page with free ports for those that it names, so that two runs of a test do not meet."""
-    ports = dict.fromkeys(re.findall(r"\b8\d{3}\b", text))
-    with ExitStack() as sockets:
-        for port in ports:  # all at once: a port is free to be given again as soon as its socket is closed
-            listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0)))
-            ports[port] = str(listener.getsockname()[1])
-    return re.sub(r"\b8\d{3}\b", lambda match: str(ports[match[0]]), text)
+    ports: dict[str, str] = {}
+    for named_port in re.findall(r"\b8\d{3}\b", text):
+        while named_port not in ports:
+            port = str(free_port())
+            if port not in ports.values():
+                ports[named_port] = port
+    return re.sub(r"\b8\d{3}\b", lambda match: ports[match[0]], text)
 
 
 def projects() -> dict[str, Project]:

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 from attacks.arena import Arena, log_records
 from attacks.site import make_site, ran
-from conftest import running
+from conftest import free_port, running
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from hypercorn.asyncio import serve
@@ -43,8 +43,7 @@ def under_uvicorn(app: Sanic[Any, Any]) -> Iterator[str]:
 @contextlib.contextmanager
 def under_granian(app: Sanic[Any, Any]) -> Iterator[str]:
     """The same by granian, whose protocol code is not Python; within this process, so that its cost can be measured."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     server = Server(
         app,
         port=port,

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import free_port
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
@@ -103,9 +104,7 @@ def test_retries_are_off_by_default(ask: Ask, misbehave: Misbehave) -> None:
 
 def test_never_reached(ask: Ask) -> None:
     """Any call is sent again that found nobody to talk to; here the server comes up in between."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     stop = threading.Event()
 
     def serve() -> None:

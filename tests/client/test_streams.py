@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar, assert_type
 
 import pytest
-from conftest import examples, running, wait_for
+from conftest import examples, free_port, running, wait_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kinds import kinds_with_values, same
@@ -595,8 +595,7 @@ def test_a_killed_server_loses_nothing(tmp_path: Path) -> None:
     """A server that is killed in the middle and started again: nothing is lost, nothing comes twice."""
     file = tmp_path / "killed.py"
     file.write_text(textwrap.dedent(SERVER))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, str(file), str(port)]
     url = f"http://127.0.0.1:{port}"
     servers = [subprocess.Popen(command)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from conftest import free_port
 
 from sanic_actions._cli.client_options import ClientOptions
 from sanic_actions._cli.commands import run
@@ -84,12 +84,6 @@ def running(folder: Path, *command: str) -> Iterator[Program]:
         if program.process.poll() is None:
             program.process.kill()
             program.process.wait(PATIENCE)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def change(folder: Path, parameters: str = "", end: str = "") -> None:

@@ -25,7 +25,7 @@ class MakeApp(Protocol):
 class Exchange(Protocol):
     """The type of ``exchange``."""
 
-    def __call__(self, url: str | httpx2.URL, data: bytes, seconds: float = 2) -> bytes: ...
+    def __call__(self, url: str | httpx2.URL, data: bytes, seconds: float = 30) -> bytes: ...
 
 
 @pytest.fixture(params=[False, True], ids=["sanic", "sanic-ext"])
@@ -70,7 +70,7 @@ def connect(serve: Callable[[AnySanic], str]) -> Iterator[Callable[..., httpx2.C
 def exchange() -> Exchange:
     """``exchange(url, data)`` sends bytes over a socket of its own and gives the whole answer, or what came in time."""
 
-    def send(url: str | httpx2.URL, data: bytes, seconds: float = 2) -> bytes:
+    def send(url: str | httpx2.URL, data: bytes, seconds: float = 30) -> bytes:
         where = httpx2.URL(url)
         answer = b""
         with socket.create_connection((where.host, where.port or 80), timeout=seconds) as sock:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from conftest import free_port
 
 APP = """
 import asyncio
@@ -78,9 +79,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """The URL of the app under a server, and the file in which its handler says that it ran."""
     folder = tmp_path_factory.mktemp(request.param)
     (folder / "app.py").write_text(APP)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     paths = os.pathsep.join([str(folder), str(Path(__file__).parents[2])])
     process = subprocess.Popen(command_of(request.param, port), cwd=folder, env={**os.environ, "PYTHONPATH": paths})
     try:
@@ -234,9 +233,7 @@ async def page(request):
 def test_a_limit_is_named(server: str, tmp_path: Path) -> None:
     """Callers and the log are told which setting ended a call; visitors of a page only how long it took."""
     (tmp_path / "app.py").write_text(PATIENCE)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
     with (tmp_path / "log").open("ab") as log:
         process = subprocess.Popen(command_of(server, port), cwd=tmp_path, env=environment, stdout=log, stderr=log)
@@ -267,9 +264,7 @@ def test_a_limit_is_named(server: str, tmp_path: Path) -> None:
 def test_listeners_run_when_a_server_stops(server: str, tmp_path: Path) -> None:
     """It ends when it is told to, and the app hears of it."""
     (tmp_path / "app.py").write_text(APP)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
     process = subprocess.Popen(command_of(server, port), cwd=tmp_path, env=environment)
     try:
@@ -336,9 +331,7 @@ async def compress(request, response):
 def test_middleware_may_change_bodies(server: str, tmp_path: Path) -> None:
     """Results, errors, descriptions and redirects arrive whole, whatever became of their bodies."""
     (tmp_path / "app.py").write_text(GZIP)
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         command_of(server, port), cwd=tmp_path, env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
     )

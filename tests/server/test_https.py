@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import ssl
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import trustme
+from conftest import free_port
 
 APP = """
 from sanic import Sanic
@@ -58,8 +58,7 @@ PLAIN = {
 def started(folder: Path, command: str, authority: trustme.CA | None) -> Iterator[httpx2.Client]:
     """Start a server, and give a client of it once it answers."""
     (folder / "served.py").write_text(APP)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     context = ssl.create_default_context()
     cert, key = folder / "cert.pem", folder / "key.pem"
     if authority is not None:

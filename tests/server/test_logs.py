@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import wait_for
+from conftest import free_port, wait_for
 
 APP = """
 import json, logging, logging.config, sys
@@ -89,9 +88,7 @@ def lines_of(kind: str, folder: Path) -> tuple[str, str]:
         (folder / "app.py").write_text(f"{RECIPE}\nKIND = 'recipe'\n{APP}")
     else:
         (folder / "app.py").write_text(APP)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_RUNTIME_DIR": str(folder)}
     with (folder / "log").open("wb") as log:
         if kind == "recipe":  # with what the command itself does to logs
@@ -170,9 +167,7 @@ def test_recipe_for_structlog(server: str, tmp_path: Path) -> None:
     """With structlog as the page sets it up, app, Sanic and failed actions log JSON, with the action and its id."""
     pytest.importorskip("structlog", reason="structlog is not installed")
     (tmp_path / "structured.py").write_text(STRUCTURED)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_RUNTIME_DIR": str(tmp_path)}
     command = [*COMMANDS[server], "--port", str(port)]
     with (tmp_path / "log").open("wb") as log:

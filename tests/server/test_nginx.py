@@ -19,6 +19,7 @@ from typing import Any
 import httpx2
 import pytest
 import trustme
+from conftest import free_port
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import text
 
@@ -102,12 +103,6 @@ def behind_nginx(serve: Callable[[AnySanic], str], tmp_path: Path) -> Iterator[C
             return stack.enter_context(httpx2.Client(base_url=f"https://localhost:{port}", verify=trusting))
 
         yield start
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 @contextlib.contextmanager

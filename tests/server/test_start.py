@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from conftest import free_port
 from sanic import Sanic
 
 from sanic_actions import Namespace, action
@@ -53,9 +54,7 @@ if __name__ == "__main__":
 def started(folder: Path, *command: str) -> Iterator[str]:
     """Run a command that serves the app on a free port, and give its URL once it answers."""
     (folder / "served.py").write_text(APP)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [part.format(port=port) for part in command],
         cwd=folder,
@@ -116,9 +115,7 @@ def test_all_workers_serve(tmp_path: Path) -> None:
 def test_start_fails_with_the_reason(tmp_path: Path) -> None:
     """A parameter that nothing supplies keeps the server from starting, and says so."""
     (tmp_path / "served.py").write_text(APP)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
 
     done = subprocess.run(
         [sys.executable, "-m", "served"],

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from conftest import free_port
 
 from sanic_actions import CallError
 from sanic_actions.client import Calls, Client, Sync, call, stream
@@ -291,9 +292,7 @@ def wait_for_notes(folder: Path, note: str, times: int = 1) -> None:
 def started(server: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], TickClient, int]]:
     """Start a server that logs to a file in a folder, and give its process, a client of it and its port."""
     (folder / "app.py").write_text(APP)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     paths = os.pathsep.join([str(folder), str(Path(__file__).parents[2])])
     environment = {**os.environ, "PYTHONPATH": paths, "XDG_RUNTIME_DIR": str(folder)}
     command = [sys.executable, *(word.format(port=port) for word in COMMANDS[server])]

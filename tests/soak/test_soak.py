@@ -11,7 +11,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from conftest import free_port
 
 from sanic_actions import Ok
 from sanic_actions.client import AsyncClient, CallError, call
@@ -43,9 +43,7 @@ class Shop(AsyncClient):
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[str, int]]:
     """The app in two workers; its URL and the id of the process that starts them anew."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "sanic", "tests.soak.shop:app", f"--port={port}", "--workers=2", "--no-access-log"]
     with (tmp_path / "log").open("wb") as log:
         env = {**os.environ, "SOAK_FOLDER": str(tmp_path), "SOAK_STATE_BYTES": str(STATE_BYTES)}

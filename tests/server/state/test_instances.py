@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from conftest import free_port
 
 APP = """
 import os, sys
@@ -43,13 +43,6 @@ SERVERS = {
     "uvicorn": "{python} -m uvicorn served:app --port {port} --workers 2",
 }
 KEY = {"idempotency-key": "the same key for all of them"}
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 class Instance:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from conftest import free_port
 from server.state.conftest import RedisServer
 
 APP = """
@@ -74,9 +74,7 @@ def url(folder: Path) -> Iterator[str]:
         redis = RedisServer(folder)
         over_redis["REDIS_URL"] = redis.url
     (folder / "served.py").write_text(APP)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "sanic", "served:app", "--port", str(port), "--workers", "2"],
         cwd=folder,
