@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
+import threading
 import time
 from typing import Any
 
@@ -99,7 +101,7 @@ def test_connection_survives_an_early_refusal(make_app: Any, serve: Any) -> None
     """After an early refusal the rest of the body is dropped, and the connection serves the next call."""
     url = httpx2.URL(serve(make_app(TREE)))
     second = HEAD + b"content-length: 13\r\n\r\n" + json_of(13)
-    with socket.create_connection((url.host, url.port), timeout=5) as sock:
+    with socket.create_connection((url.host, url.port), timeout=30) as sock:
         sock.sendall(HEAD.replace(b"length", b"none") + b"content-length: 2000000\r\n\r\n")
         time.sleep(0.1)
         sock.sendall(b" " * 2_000_000 + second)
@@ -115,7 +117,7 @@ def test_body_in_many_pieces(make_app: Any, serve: Any) -> None:
     """A body may come in any pieces, its head too."""
     url = httpx2.URL(serve(make_app(TREE)))
     message = HEAD + b"content-length: 15\r\n\r\n" + json_of(15)
-    with socket.create_connection((url.host, url.port), timeout=5) as sock:
+    with socket.create_connection((url.host, url.port), timeout=30) as sock:
         for position in range(len(message)):
             sock.sendall(message[position : position + 1])
             time.sleep(0.001)
@@ -138,12 +140,12 @@ def test_stalling_body(make_app: Any, serve: Any, exchange: Any) -> None:
 def test_dripping_body(make_app: Any, serve: Any) -> None:
     """A body that drips is 408 as well; each byte does not buy new time."""
     url = httpx2.URL(serve(make_app(TREE, read_timeout=0.3)))
-    with socket.create_connection((url.host, url.port), timeout=5) as sock:
+    with socket.create_connection((url.host, url.port), timeout=30) as sock:
         sock.sendall(HEAD + b"content-length: 1000\r\n\r\n")
-        started = time.monotonic()
+        ends = time.monotonic() + 20  # with a byte each 0.05 s the whole body takes 50
         sock.settimeout(0.05)
         answer = b""
-        while not answer and time.monotonic() < started + 3:
+        while not answer and time.monotonic() < ends:
             sock.sendall(b" ")
             try:
                 answer = sock.recv(65536)
@@ -151,7 +153,6 @@ def test_dripping_body(make_app: Any, serve: Any) -> None:
                 continue
 
     assert answer.startswith(b"HTTP/1.1 408")
-    assert time.monotonic() - started < 2
 
 
 def test_body_cut_short(make_app: Any, serve: Any, exchange: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -197,7 +198,7 @@ def test_broken_framing(
 def test_expect_continue(make_app: Any, serve: Any, exchange: Any) -> None:
     """A sender that waits for 100 Continue gets it, unless its body is refused unseen."""
     url = httpx2.URL(serve(make_app(TREE)))
-    with socket.create_connection((url.host, url.port), timeout=5) as sock:
+    with socket.create_connection((url.host, url.port), timeout=30) as sock:
         sock.sendall(HEAD + b"expect: 100-continue\r\ncontent-length: 14\r\n\r\n")
         assert sock.recv(65536).startswith(b"HTTP/1.1 100")
         sock.sendall(json_of(14))
@@ -242,7 +243,7 @@ def test_pipelined_calls(make_app: Any, serve: Any) -> None:
     """Calls sent at once on one connection are answered in their order."""
     url = httpx2.URL(serve(make_app(TREE)))
     calls = b"".join(HEAD + b"content-length: %d\r\n\r\n%b" % (size, json_of(size)) for size in (13, 14, 15))
-    with socket.create_connection((url.host, url.port), timeout=5) as sock:
+    with socket.create_connection((url.host, url.port), timeout=30) as sock:
         sock.sendall(calls)
         answer = b""
         while answer.count(b"HTTP/1.1 200") < 3 or not answer.endswith(b"3"):
@@ -253,21 +254,25 @@ def test_pipelined_calls(make_app: Any, serve: Any) -> None:
 
 def test_disconnect_cancels_the_handler(make_app: Any, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
     """A handler whose caller has gone is cancelled, which is no failure."""
-    import asyncio
+    began, ended = threading.Event(), threading.Event()
 
     @action
     async def wait(context: ActionContext) -> None:
+        began.set()
         try:
-            await asyncio.sleep(10)
+            await asyncio.sleep(60)
         except asyncio.CancelledError:
             ran.append("cancelled")
             raise
+        finally:
+            ended.set()
 
     url = httpx2.URL(serve(make_app({"wait": wait})))
     with socket.create_connection((url.host, url.port)) as sock:
         sock.sendall(b"POST /_actions/wait HTTP/1.1\r\nhost: x\r\n\r\n")
-        time.sleep(0.2)
-    time.sleep(0.2)
+        assert began.wait(30)
+    assert ended.wait(30)
+    time.sleep(0.1)  # in which a failure would be logged
 
     assert ran == ["cancelled"]
     assert not [record for record in caplog.records if record.name == "sanic_actions"]

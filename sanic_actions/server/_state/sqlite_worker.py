@@ -39,6 +39,7 @@ class SQLiteWorker:
         self._timeout = timeout
         self._db: sqlite3.Connection | None = None
         self._identity: Identity | None = None
+        self._is_locked = False
         self._in_use = threading.Lock()
         self.quick = QuickConnection(lambda: self.thread.submit(self._checkpoint))
 
@@ -49,12 +50,16 @@ class SQLiteWorker:
             StateError: The file cannot be used, or is locked beyond the deadline.
         """
         try:
-            # Its turn in the thread may come late, after many others that waited for the file.
-            if time.monotonic() > deadline:
+            # Its turn in the thread may come late, after many others that waited for the file; on a
+            # machine that stalled, without any.
+            if self._is_locked and time.monotonic() > deadline:
                 raise TimeoutError(f"busy for {self._timeout} seconds")
             with self._in_use:
-                return self._run_or_replace(work)
+                outcome = self._run_or_replace(work)
+            self._is_locked = False
+            return outcome
         except (OSError, sqlite3.Error) as error:
+            self._is_locked = isinstance(error, TimeoutError) or _primary_code(error) == sqlite3.SQLITE_BUSY
             raise StateError(
                 f"The state file {str(self._file.path)!r} cannot be used: {error}. See that its "
                 "folder is ours, writable and has room, or give the blueprint "
@@ -171,6 +176,6 @@ def _set_up(db: sqlite3.Connection) -> None:
     rows.set_up(db)
 
 
-def _primary_code(error: sqlite3.Error) -> int:
-    """Return the primary result code; Python's own errors of that module have none."""
+def _primary_code(error: OSError | sqlite3.Error) -> int:
+    """Return SQLite's primary result code; errors of Python and of the system have none."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

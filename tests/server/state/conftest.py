@@ -35,10 +35,10 @@ class RedisServer:
         """Start it, and wait until it takes connections."""
         base = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen([*base, "--dir", str(self._folder), *options], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while True:
             try:
-                return socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return socket.create_connection(("127.0.0.1", self.port), 30).close()
             except ConnectionRefusedError:
                 assert self._process.poll() is None, "redis-server ended at once"
                 assert time.monotonic() < deadline, "redis-server takes no connections"
@@ -86,8 +86,8 @@ def open_small_store(where: str) -> Callable[[int], StateStore]:
 
     def open_small(max_bytes: int) -> StateStore:
         if "://" in where:
-            return RedisStore(where, max_bytes=max_bytes)
-        return SQLiteStore(where, max_bytes=max_bytes)
+            return RedisStore(where, max_bytes=max_bytes, timeout=30)
+        return SQLiteStore(where, max_bytes=max_bytes, timeout=30)
 
     return open_small
 
@@ -95,7 +95,7 @@ def open_small_store(where: str) -> Callable[[int], StateStore]:
 @pytest.fixture
 def open_store(where: str) -> Callable[[], StateStore]:
     """Makes a store at that place, each call another one."""
-    return lambda: RedisStore(where) if "://" in where else SQLiteStore(where)
+    return lambda: RedisStore(where, timeout=30) if "://" in where else SQLiteStore(where, timeout=30)
 
 
 class WorkerProcess:
