@@ -112,7 +112,7 @@ class ModelFiles:
             name,
             tops=tree.inner,
             taken=members,
-            variables=self.graph.variables(name),
+            variables=self.graph.variables.get(name, ()),
             aliases=self.aliases,
             circle=circle,
         )

@@ -19,6 +19,7 @@ from ._package_problems import name_problems, path_problems, validator_problems
 from ._page_only import callable_entries
 from ._snippets import Snippet
 from ._text import HEADER, RUN_TIME_HEADER
+from ._type_walk import type_graph
 
 CONTRACT_FILE: Final = "contract.json"
 """The contract that a package was generated from, as data that tools read."""
@@ -99,21 +100,18 @@ def _package_advice(package: str) -> str:
 
 
 def _graph(entries: Mapping[str, Entry], share: Sequence[str]) -> TypeGraph:
-    """Return the types of all actions.
+    """Return the types of all actions, if the package can hold them.
 
     Raises:
         DefinitionError: The package cannot hold some of them.
         ValueError: No action uses a type of a shared module.
     """
-    graph = TypeGraph(share)
-    for entry in entries.values():
-        graph.add(entry)
+    graph = type_graph(entries.values(), share)
     _raise_for([*graph.problems(), *name_problems(graph)])
-    if useless := graph.unused():
-        modules = set(graph.shared)
-        for declaration, _ in graph.copies.values():
-            modules.add(declaration.module)
-        known_modules, names = ", ".join(sorted(modules)) or "none", " or ".join(map(repr, useless))
+    if useless_modules := graph.unused():
+        names = " or ".join(map(repr, useless_modules))
+        modules = {*graph.shared, *(declaration.module for declaration, _ in graph.copies.values())}
+        known_modules = ", ".join(sorted(modules)) or "none"
         raise ValueError(f"No action uses a type of {names}, so there is nothing to share. Modules: {known_modules}.")
     return graph
 
@@ -124,29 +122,30 @@ def _raise_for(problems: Iterable[Problem]) -> None:
 
 
 def _texts(package: str, files: Files) -> dict[str, str]:
-    contract = _contract(files)
+    digest = _digest(files)
     texts = {f"{package}/py.typed": ""}
     for path, lines in files.items():
-        texts[f"{package}/{path}"] = _text(path, lines, contract)
+        texts[f"{package}/{path}"] = _text(path, lines, digest)
     return dict(sorted(texts.items()))
 
 
-def _text(path: str, lines: Iterable[Snippet], contract: str) -> str:
+def _text(path: str, lines: Iterable[Snippet], digest: str) -> str:
     mark, *suppressions = HEADER
     head = [mark]
     if path.startswith("__init__."):
         # In the root only, so that any other file changes only with its own content.
-        head.append(f"# Contract: {contract}")
+        head.append(f"# Contract: {digest}")
     head += suppressions
     if path.endswith(".py"):
         head += [*RUN_TIME_HEADER, "", "from __future__ import annotations"]
-    return "\n".join([*head, "", *(line.text for line in lines), ""])
+    body = [line.text for line in lines]
+    return "\n".join([*head, "", *body, ""])
 
 
-def _contract(files: Files) -> str:
+def _digest(files: Files) -> str:
     """Return a hash of everything except documentation, which does not affect calls."""
     digest = hashlib.sha256()
     for path, lines in sorted(files.items()):
-        source = "\n".join([path, *(line.text for line in lines if not line.is_doc)])
-        digest.update(source.encode())
+        code = [line.text for line in lines if not line.is_doc]
+        digest.update("\n".join([path, *code]).encode())
     return digest.hexdigest()[:16]

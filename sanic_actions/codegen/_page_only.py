@@ -6,15 +6,13 @@ from collections.abc import Mapping
 
 from .._definition_error import DefinitionError, Problem
 from .._entry import Entry
-from ._graph import TypeGraph
+from ._type_walk import type_graph
 
 
 def page_only(entries: Mapping[str, Entry]) -> dict[str, Problem]:
     """Return the actions that a package leaves out, each with the reason."""
-    graph = TypeGraph(())
     forms = {name: entry for name, entry in entries.items() if "form" in entry.action.accept}
-    for entry in forms.values():
-        graph.add(entry)
+    graph = type_graph(forms.values())
     problems: dict[str, Problem] = {}
     for declaration, place in graph.file_holders:
         reason = f"it is not in the package: {declaration.name} holds a file, which pages can send and calls cannot."

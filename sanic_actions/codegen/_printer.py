@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from types import NoneType
-from typing import Annotated, Any, Final, Literal, TypeVar, get_args
+from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
 
 from pydantic import EmailStr, SecretBytes, SecretStr, StringConstraints, UrlConstraints
 from pydantic.types import EncodedBytes, EncodedStr, UuidVersion
@@ -23,7 +23,7 @@ from .._types.serializers import written_mark
 from .._types.type_aliases import is_alias
 from ._default_source import expression
 from ._field_marks import is_unmarked, json_names
-from ._graph import SELF, TypeGraph, Unrenderable
+from ._graph import TypeGraph, Unrenderable
 from ._scope import Scope
 from ._snippets import Snippet, joined, snippet
 from ._text import plain
@@ -259,7 +259,7 @@ _SPECIAL: Final[dict[Any, Callable[[Printer], Snippet]]] = {
     SecretBytes: lambda printer: printer.secret("SecretBytes"),
     # A plain str, since checking it takes the package email-validator, which callers need not have.
     EmailStr: lambda printer: printer.scope.builtin("str"),
-    **dict.fromkeys(SELF, lambda printer: printer.scope.member("typing", "Self")),
+    Self: lambda printer: printer.scope.member("typing", "Self"),
 }
 
 
