@@ -12,7 +12,6 @@ from .._entry import Entry
 from ._declarations import ActionDocs, Declarations, RunTimeDeclarations, StubDeclarations
 from ._graph import TypeGraph
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, lazy_imports, models_import, submodules
-from ._printer import RunTimePrinter, StubPrinter
 from ._scope import MODELS, RunTimeCallNames, Scope, StubCallNames, plain_alias
 from ._snippets import Needs, Snippet, indented, names_of, needs_of, plain_lines, snippet
 from ._text import literal, plain
@@ -105,8 +104,7 @@ class CallFiles:
 
     def _module(self, group: CallGroup) -> list[Snippet]:
         scope = _scope(group, Scope(RunTimeCallNames()))
-        declarations = RunTimeDeclarations(self.graph, scope, RunTimePrinter, self.docs)
-        declarations.hashes = self.hashes
+        declarations = RunTimeDeclarations(self.graph, scope, self.docs, self.hashes)
         lines: list[Snippet] = []
         for name, inner in sorted(group.groups.items()):
             lines.append(Snippet(f"{name}: {CALLS}.{'.'.join(inner.path)}.{inner.class_name}"))
@@ -118,7 +116,7 @@ class CallFiles:
 
     def _stub(self, group: CallGroup) -> list[Snippet]:
         scope = _scope(group, Scope(StubCallNames(self.aliases)))
-        declarations = StubDeclarations(self.graph, scope, StubPrinter, self.docs)
+        declarations = StubDeclarations(self.graph, scope, self.docs)
         lines: list[Snippet] = []
         # Generic in the mode, Sync or Async: one stub for both clients.
         for name, inner in sorted(group.groups.items()):
@@ -137,12 +135,11 @@ class CallFiles:
 
     def _stub_imports(self, group: CallGroup, needs: Needs) -> Iterator[str]:
         yield from absolute_imports({CLIENT, "typing", *names_of(needs, "module")}, plain_alias)
-        if group.path:
-            here = "."
-        else:
-            here = f".{CALLS}"
+        package = "."
+        if not group.path:  # the namespaces of the root have a package beside it
+            package = f".{CALLS}"
         for name in sorted(group.groups):
-            yield f"from {here} import {name} as {_calls_alias(name)}"
+            yield f"from {package} import {name} as {_calls_alias(name)}"
         depth = _depth(group)
         for module in sorted(names_of(needs, "models")):
             yield models_import(module, depth, f"_models{self.aliases[module]}", MODELS)
@@ -162,7 +159,10 @@ def _scope(group: CallGroup, scope: Scope) -> Scope:
 
 def _depth(group: CallGroup) -> int:
     """Return how many packages below the root the file of a namespace lies."""
-    return len(group.path) + bool(group.path and group.groups)
+    depth = len(group.path)
+    if group.path and group.groups:  # the file is the __init__ of a package of its own
+        depth += 1
+    return depth
 
 
 def _calls_alias(name: str) -> str:

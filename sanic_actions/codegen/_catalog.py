@@ -7,20 +7,27 @@ import enum
 import inspect
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, Final, Literal, NewType, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, NewType, get_args, get_origin
 
 from pydantic import BaseModel, RootModel
-from pydantic.fields import FieldInfo
 from typing_extensions import is_typeddict
 
 from .._definition import Input, Parameters
-from .._errors import ActionError, error_fields
-from .._pydantic import computed_fields, decorators_of, generic_parameters, model_fields
-from .._types.annotations import generic_parts, is_foreign, is_self
-from .._types.containers import is_named_tuple, places_of
+from .._errors import ActionError
+from .._pydantic import computed_fields, decorators_of, generic_parameters
+from .._types.annotations import generic_parts, is_foreign
+from .._types.containers import is_named_tuple
 from .._types.fields import UNKNOWN, Field, config_of, fields_of
 from .._types.serializers import has_serializers, written_type
 from .._types.type_aliases import is_alias
+from ._class_fields import (
+    Computed,
+    computed_field,
+    named_tuple_fields,
+    root_field,
+    typed_error_fields,
+    with_self,
+)
 from ._docs import documentation
 from ._snippets import Snippet
 from ._text import plain_str
@@ -161,7 +168,7 @@ def parts_of(annotation: Any) -> Iterator[Any]:
     if get_origin(annotation) is Literal:
         return
     for argument in generic_parts(annotation)[1] or get_args(annotation):
-        if not isinstance(argument, list):
+        if not isinstance(argument, list):  # the parameters of a Callable
             yield from parts_of(argument)
 
 
@@ -175,15 +182,13 @@ def type_parameters(obj: Any) -> tuple[Any, ...]:
 def _doc(declaration: DeclaredType) -> str | None:
     """Return the class's own docstring, without those that Python makes up."""
     if declaration.kind in ("new type", "alias"):
-        doc = None
-    else:
-        # Not an inherited one, which is written with the base class.
-        doc = declaration.obj.__dict__.get("__doc__")
+        return None
+    # Not an inherited one, which is written with the base class.
+    doc = declaration.obj.__dict__.get("__doc__")
     if not isinstance(doc, str):
         return None
     # Python gives such a class without a docstring its signature: Point(x: int, y: int).
-    is_signature = declaration.kind in ("dataclass", "named tuple") and doc.startswith(f"{declaration.path[-1]}(")
-    if is_signature:
+    if declaration.kind in ("dataclass", "named tuple") and doc.startswith(f"{declaration.path[-1]}("):
         return None
     return doc
 
@@ -191,13 +196,12 @@ def _doc(declaration: DeclaredType) -> str | None:
 def _bases(declaration: DeclaredType) -> list[Any]:
     if declaration.kind not in ("model", "root", "dataclass", "error"):
         return []
+    bases = declaration.obj.__bases__
     if declaration.kind == "dataclass":
-        # With their type arguments, Page[int]. pydantic makes a class of each, which is in
-        # __bases__.
-        original = declaration.obj.__dict__.get("__orig_bases__", ())
-    else:
-        original = ()
-    return [base for base in (original or declaration.obj.__bases__) if declaration.catalog.find(base)]
+        # With their type arguments, Page[int]: of a model, pydantic makes a class for them, which
+        # is in __bases__.
+        bases = declaration.obj.__dict__.get("__orig_bases__", bases)
+    return list(filter(declaration.catalog.find, bases))
 
 
 def _copied_bases(declaration: DeclaredType) -> Iterator[DeclaredType]:
@@ -208,41 +212,15 @@ def _copied_bases(declaration: DeclaredType) -> Iterator[DeclaredType]:
 
 def _fields(declaration: DeclaredType) -> tuple[Field, ...]:
     if declaration.kind == "root":
-        info = declaration.obj.model_fields["root"]
-        if info.is_required() or info.default_factory:
-            default = UNKNOWN
-        else:
-            default = info.default
-        annotation = info.rebuild_annotation()
-        return (Field(name="root", annotation=annotation, required=info.is_required(), default=default, info=info),)
+        return (root_field(declaration.obj),)
     if declaration.kind == "named tuple":
-        return _named_tuple_fields(declaration.obj)
+        return named_tuple_fields(declaration.obj)
     if declaration.kind == "error":
-        return _error_fields(declaration.obj)
+        return typed_error_fields(declaration.obj)
     fields = fields_of(declaration.obj) or ()
     if declaration.kind == "typed dict":
         return fields
-    return tuple(_with_self(field, declaration.obj) for field in fields)
-
-
-def _with_self(field: Field, owner: Any) -> Field:
-    """Return a field with ``Self`` where it has its class, which a subclass would change."""
-    # pydantic has replaced Self by the class: if the class is not there, Self was not either.
-    if isinstance(field.annotation, type) and field.annotation is not owner:
-        return field
-    if model_fields(owner) is not None:
-        annotation = field.info.rebuild_annotation()
-    else:
-        annotation = get_type_hints(owner, include_extras=True)[field.name]
-    if _names_self(annotation):
-        return dataclasses.replace(field, annotation=annotation)
-    return field
-
-
-def _names_self(annotation: Any) -> bool:
-    if isinstance(annotation, type):
-        return False
-    return is_self(annotation) or any(map(_names_self, get_args(annotation)))
+    return tuple(with_self(field, declaration.obj) for field in fields)
 
 
 def _own_fields(declaration: DeclaredType) -> list[Field]:
@@ -279,38 +257,6 @@ def _aliases(field: Field) -> tuple[object, ...]:
     return info.alias, info.validation_alias, info.serialization_alias
 
 
-def _named_tuple_fields(obj: Any) -> tuple[Field, ...]:
-    defaults = obj._field_defaults
-    items = zip(obj._fields, places_of(obj) or (), strict=True)
-    return tuple(_read_field(name, annotation, defaults.get(name, UNKNOWN)) for name, annotation in items)
-
-
-def _error_fields(obj: type[ActionError]) -> tuple[Field, ...]:
-    hints = get_type_hints(obj, include_extras=True)
-    return tuple(_read_field(name, hints[name], getattr(obj, name, UNKNOWN)) for name in error_fields(obj))
-
-
-def _read_field(name: str, annotation: Any, default: object) -> Field:
-    return Field(
-        name=plain_str(name),
-        annotation=annotation,
-        required=default is UNKNOWN,
-        default=default,
-        info=FieldInfo.from_annotation(annotation),
-    )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Computed:
-    """A computed field of a model: the server writes it, nobody sends it."""
-
-    name: str
-    alias: str
-    """Its name in JSON."""
-    annotation: Any
-    doc: str | None
-
-
 def _computed_fields(declaration: DeclaredType) -> list[Computed]:
     decorators = decorators_of(declaration.obj)
     if decorators is None:
@@ -323,12 +269,8 @@ def _computed_fields(declaration: DeclaredType) -> list[Computed]:
     for name, decorator in decorators.computed_fields.items():
         # The alias generator of a class applies to inherited ones too.
         if name in declaration.obj.__dict__ or aliases.get(name, UNKNOWN) != decorator.info.alias:
-            own.append(_computed_field(name, decorator.info))
+            own.append(computed_field(name, decorator.info))
     return own
-
-
-def _computed_field(name: str, info: Any) -> Computed:
-    return Computed(plain_str(name), plain_str(info.alias or name), info.return_type, info.description)
 
 
 def is_open(source: Input) -> bool:

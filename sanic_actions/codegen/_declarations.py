@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from types import MappingProxyType
 from typing import Final
 
 from .._definition_error import Problem
@@ -17,7 +16,7 @@ from ._class_source import free_name
 from ._default_source import sent_default, shown_default
 from ._docs import action_doc, documentation
 from ._graph import TypeGraph, TypePlace, Unrenderable
-from ._printer import NONE, Printer
+from ._printer import NONE, Printer, RunTimePrinter, StubPrinter
 from ._scope import Scope
 from ._snippets import Snippet, indented, joined, snippet, when, wrapped
 from ._text import is_name, literal, plain
@@ -91,17 +90,18 @@ class Declarations:
         return self.output.type(entry.definition.output)
 
     def _decorator(self, entry: Entry) -> Snippet:
-        options = self.options(entry)
-        errors = list(map(self.error, entry.raises))
+        arguments = [*map(self.error, entry.raises), *self.options(entry)]
         if entry.definition.is_stream:
-            return snippet(self.scope.client("stream"), "(", joined(", ", [*errors, *options]), ")")
-        if entry.definition.is_download:
-            return snippet(self.scope.client("download"), "(", joined(", ", [*errors, *options]), ")")
-        if errors:
-            return snippet(self.scope.client("raises"), "(", joined(", ", [*errors, *options]), ")")
-        if options:
-            return snippet(self.scope.client("call"), "(", joined(", ", options), ")")
-        return self.scope.client("call")
+            function = self.scope.client("stream")
+        elif entry.definition.is_download:
+            function = self.scope.client("download")
+        elif entry.raises:
+            function = self.scope.client("raises")
+        else:
+            function = self.scope.client("call")
+            if not arguments:  # the only one that stands without parentheses too
+                return function
+        return snippet(function, "(", joined(", ", arguments), ")")
 
     def options(self, entry: Entry) -> list[Snippet]:
         """Return the keyword arguments of the decorator."""
@@ -109,7 +109,8 @@ class Declarations:
 
     def _switches(self, entry: Entry) -> list[str]:
         """Return the options that are on; see ``Options`` of the client."""
-        action, names = entry.action, list[str]()
+        action = entry.action
+        names: list[str] = []
         if "json" not in action.accept:  # an action that accepts both is sent JSON
             names.append("form")
         if entry.name in self.graph.with_files:
@@ -128,9 +129,10 @@ class Declarations:
             type_ = self._attempt(entry, "input", lambda: self._bare(source.annotation))
             return [RECEIVER, snippet("input: ", type_), Snippet("/")]
         names = {field.name for field in source.fields}
-        parameters = [
-            self._attempt(entry, f"input {field.name!r}", partial(self._parameter, field)) for field in source.fields
-        ]
+        parameters: list[Snippet] = []
+        for field in source.fields:
+            path = f"input {field.name!r}"
+            parameters.append(self._attempt(entry, path, partial(self._parameter, field)))
         if is_open(source):
             extras = self._attempt(entry, "input", lambda: self.input.type(extras_type(source.annotation)))
             parameters.append(snippet(f"**{free_name('extra', names)}: ", extras))
@@ -163,7 +165,9 @@ class RunTimeDeclarations(Declarations):
         hashes: The hash of each action's contract, by name.
     """
 
-    hashes: Mapping[str, str] = MappingProxyType({})
+    def __init__(self, graph: TypeGraph, scope: Scope, docs: ActionDocs, hashes: Mapping[str, str]) -> None:
+        super().__init__(graph, scope, RunTimePrinter, docs)
+        self.hashes = hashes
 
     def options(self, entry: Entry) -> list[Snippet]:
         """Return the keyword arguments, with the hash of the contract that clients send."""
@@ -188,6 +192,9 @@ class RunTimeDeclarations(Declarations):
 
 class StubDeclarations(Declarations):
     """Writes declarations for stubs, which checkers and editors read."""
+
+    def __init__(self, graph: TypeGraph, scope: Scope, docs: ActionDocs) -> None:
+        super().__init__(graph, scope, StubPrinter, docs)
 
     def marks(self, entry: Entry) -> list[Snippet]:
         """Return the deprecation."""

@@ -36,7 +36,7 @@ def shown_default(field: Field, graph: TypeGraph, scope: Scope) -> Snippet:
 
 
 def sent_default(field: Field) -> Snippet:
-    """Return the default of a call's declaration: only literals, as enums need an import."""
+    """Return the default of a call's declaration: a literal or ``...``, as enums need an import."""
     # A NewType has no literals: for a checker, 3 is not a UserId.
     if field.default is UNKNOWN or (field.default is not None and _is_new_type(field.annotation)):
         return DOTS
@@ -80,17 +80,21 @@ def expression(value: object, graph: TypeGraph, scope: Scope) -> Snippet | None:
     scalar = scalar_of(type(value))
     if scalar is not None and scalar.source is not None:
         return _scalar(value, scalar.source, scope)
-    if isinstance(value, BaseModel) or dataclasses.is_dataclass(value) or is_named_tuple(type(value)):
+    if _is_instance(value):
         return _instance(value, graph, scope)
     return None
 
 
 def holds_instances(value: object) -> bool:
     """Return whether a value has an object of a copied class in it, made for each use."""
-    if isinstance(value, list | tuple | set | frozenset | collections.deque) and type(value) in _COLLECTION_WRITERS:
-        return any(map(holds_instances, value))
-    if type(value) is dict:
+    if isinstance(value, Mapping) and type(value) in _COLLECTION_WRITERS:
         return any(map(holds_instances, value.values()))
+    if isinstance(value, Iterable) and type(value) in _COLLECTION_WRITERS:
+        return any(map(holds_instances, value))
+    return _is_instance(value)
+
+
+def _is_instance(value: object) -> bool:
     return isinstance(value, BaseModel) or dataclasses.is_dataclass(value) or is_named_tuple(type(value))
 
 
@@ -102,7 +106,8 @@ def _enum(value: enum.Enum, graph: TypeGraph, scope: Scope) -> Snippet | None:
 
 
 def _flags(value: enum.Flag, graph: TypeGraph, scope: Scope) -> Snippet | None:
-    owner, number = _class(type(value), graph, scope), literal(value._value_)
+    owner = _class(type(value), graph, scope)
+    number = literal(value._value_)
     if owner is None or number is None:
         return None
     return snippet(owner, f"({number})")
@@ -156,7 +161,9 @@ def _tuple(value: tuple[Any, ...], graph: TypeGraph, scope: Scope) -> Snippet | 
     items = _items(value, graph, scope)
     if items is None:
         return None
-    return snippet("(", joined(", ", items), ",)" if len(items) == 1 else ")")
+    if len(items) == 1:
+        return snippet("(", items[0], ",)")
+    return snippet("(", joined(", ", items), ")")
 
 
 def _set(value: set[Any] | frozenset[Any], graph: TypeGraph, scope: Scope) -> Snippet | None:
@@ -165,14 +172,18 @@ def _set(value: set[Any] | frozenset[Any], graph: TypeGraph, scope: Scope) -> Sn
         return None
     # The order of a set of strings differs between processes, and generated files must not.
     items.sort(key=lambda item: item.text)
-    inner = snippet("{", joined(", ", items), "}")
-    if items and type(value) is set:
-        return inner
-    return snippet(scope.builtin(type(value).__name__), "(", inner if items else "", ")")
+    cls = scope.builtin(type(value).__name__)
+    if not items:
+        return snippet(cls, "()")
+    members = snippet("{", joined(", ", items), "}")
+    if type(value) is set:
+        return members
+    return snippet(cls, "(", members, ")")
 
 
 def _dict(value: Mapping[Any, Any], graph: TypeGraph, scope: Scope) -> Snippet | None:
-    keys, values = _items(value, graph, scope), _items(value.values(), graph, scope)
+    keys = _items(value, graph, scope)
+    values = _items(value.values(), graph, scope)
     if keys is None or values is None:
         return None
     pairs = [snippet(key, ": ", item) for key, item in zip(keys, values, strict=True)]

@@ -71,9 +71,10 @@ class ModelFiles:
             module = modules.get(".".join(path))
             lines = when(children, CLIENT_IMPORT)
             if module is not None:
-                depth, variables = _depth(path, children), [*_variables(module, modules, self.graph)]
-                lines += [*_imports(module, depth, needs_of(variables)), *variables, *_body(module, depth)]
-                lines += _completion(module)
+                depth = _depth(path, children)
+                variables = list(_variables(module, modules, self.graph))
+                lines += [*_imports(module, depth, needs_of(variables)), *variables]
+                lines += [*_body(module, depth), *_completion(module)]
             lines += [*self._shared_imports(path), *_submodules(children, self._homes(path), ".py")]
             files[_file(path, children, ".py")] = [*lines, *self._exports(path, children, module)]
         return files
@@ -81,7 +82,8 @@ class ModelFiles:
     def _stub_files(self) -> Files:
         files: Files = {}
         for path, children in self._tree():
-            name, lines = ".".join(path), list[Snippet]()
+            name = ".".join(path)
+            lines: list[Snippet] = []
             module = None
             if name in self._copies:
                 module = self._module(name, StubPrinter, STUB)
@@ -137,10 +139,9 @@ class ModelFiles:
         for declaration, place in self.graph.copies.values():
             places[declaration.module, declaration.path[0]] = place
         for top, need in undefinable(orders):
-            name, need_name = ".".join(top), ".".join(need)
-            reason = f"{name} is made of {need_name}, in a circle of modules that need each other by turns."
-            problem = Problem(reason, "Define one of them in the module of the other.")
-            yield places[top].located(problem)
+            names = f"{'.'.join(top)} is made of {'.'.join(need)}"
+            reason = f"{names}, in a circle of modules that need each other by turns."
+            yield places[top].located(Problem(reason, "Define one of them in the module of the other."))
 
     def _shared_imports(self, path: tuple[str, ...]) -> Iterator[Snippet]:
         module = ".".join(path)
@@ -164,8 +165,11 @@ class ModelFiles:
 
     def _exports(self, path: tuple[str, ...], children: set[str], module: Module | None) -> list[Snippet]:
         own = {*self.graph.shared.get(".".join(path), ()), *self._homes(path)}
-        own.update(module.blocks if module else ())
-        return when(own, f"__all__ = {sorted({*own, *children})!r}")
+        if module is not None:
+            own.update(module.blocks)
+        if not own:
+            return []
+        return plain_lines(f"__all__ = {sorted({*own, *children})!r}")
 
 
 def _file(path: tuple[str, ...], children: set[str], suffix: str) -> str:
@@ -202,7 +206,8 @@ def _needs(module: Module) -> Needs:
 
 def _imports(module: Module, depth: int, more: Needs = frozenset()) -> list[Snippet]:
     """Return the imports at the top of a file, but for modules that may be half loaded then."""
-    names, needs = module.names, _needs(module) | more
+    names = module.names
+    needs = _needs(module) | more
     modules = names_of(needs, "module")
     if names.circle:
         modules.add(CLIENT)
@@ -224,14 +229,15 @@ def _class_lines(top: str, module: Module, hidden: set[str]) -> Iterator[Snippet
 
 def _body(module: Module, depth: int) -> Iterator[Snippet]:
     """Yield the classes, each behind the imports of the circle that it is the first to need."""
-    names, imports, hidden = module.names, set[str](), other_names(module.blocks)
+    hidden = other_names(module.blocks)
+    imports: set[str] = set()
     for top, block in module.blocks.items():
-        modules_needed = {sibling for sibling, _ in block.partial()} - imports
-        imports |= modules_needed
+        new_imports = {sibling for sibling, _ in block.partial()} - imports
+        imports |= new_imports
         lines = _class_lines(top, module, hidden)
         yield next(lines)  # an empty line
-        for sibling in sorted(modules_needed):
-            yield Snippet(models_import(sibling, depth, names.partial(sibling)))
+        for sibling in sorted(new_imports):
+            yield Snippet(models_import(sibling, depth, module.names.partial(sibling)))
         yield from lines
         if top in hidden:
             # Its inner models name this class by its second name, which exists from here on. They
@@ -242,13 +248,15 @@ def _body(module: Module, depth: int) -> Iterator[Snippet]:
 
 def _incomplete(module: Module) -> Iterator[str]:
     """Yield the models that pydantic completes only later, since a later name is in them."""
-    circle, uses = module.names.circle, dict[str, set[str]]()
-    waiting, above = set[str](), set[str]()
+    uses: dict[str, set[str]] = {}
+    waiting: set[str] = set()
+    above: set[str] = set()
     for top, block in module.blocks.items():
         above.add(top)
         uses[top] = block.classes().keys() & module.blocks.keys()
-        circle_needs = circle & (names_of(block.needs, "partial") | names_of(block.needs, "models"))
-        if circle_needs or uses[top] - above or top in names_of(block.needs, "alias"):
+        models = names_of(block.needs, "partial") | names_of(block.needs, "models")
+        needs_circle = not models.isdisjoint(module.names.circle)
+        if needs_circle or uses[top] - above or top in names_of(block.needs, "alias"):
             waiting.add(top)
     # Classes that use a waiting class wait too. Each round adds a class, or is the last one, so
     # this ends after as many rounds as there are classes.
@@ -264,7 +272,8 @@ def _completion(module: Module) -> Iterator[Snippet]:
 
     pydantic would complete a model at its first use, but other code may look at its fields earlier.
     """
-    names, models = module.names, list(_incomplete(module))
+    names = module.names
+    models = list(_incomplete(module))
     if names.circle or models:
         yield Snippet("")
     if not names.circle:
@@ -284,17 +293,19 @@ def _variables(module: Module, modules: Mapping[str, Module], graph: TypeGraph) 
 
     pydantic cannot complete a recursive model whose type variable differs from that of its base.
     """
-    names, scope = module.names, module.printer.scope
+    names = module.names
+    type_var = module.printer.scope.member("typing", "TypeVar")
     siblings = sorted((names_of(_needs(module), "models") - names.circle) & modules.keys())
     for variable, name in sorted(names.variables.items(), key=lambda item: item[1]):
         homes = [sibling for sibling in siblings if variable in modules[sibling].names.variables]
-        if shared := graph.shared_variables.get(variable):
-            yield snippet(f"{name} = ", module.printer.type(shared.owner), f".__parameters__[{shared.place}]")
+        if variable in graph.shared_variables:
+            owner, place = graph.shared_variables[variable]
+            yield snippet(f"{name} = ", module.printer.type(owner), f".__parameters__[{place}]")
         elif homes:
             other_name = modules[homes[0]].names.variables[variable]
             yield Snippet(f"{name} = {names.sibling(homes[0])}.{other_name}")
         else:
-            yield snippet(f"{name} = ", scope.member("typing", "TypeVar"), f"({name!r})")
+            yield snippet(f"{name} = ", type_var, f"({name!r})")
 
 
 def _limited_variables(printer: Printer, names: ModelNames) -> Iterator[Snippet]:
@@ -312,7 +323,10 @@ def _limits(variable: Any, printer: Printer) -> Iterator[Snippet]:
     for keyword, types in limits_of(variable).items():
         with suppress(Unrenderable):  # of code of the server, or of a class that is not copied
             limits = joined(", ", map(printer.type, types))
-            yield snippet(", ", f"{keyword}=" if keyword else "", limits)
+            if keyword:
+                yield snippet(f", {keyword}=", limits)
+            else:
+                yield snippet(", ", limits)
     # Checkers infer the variance of `class Page[T]`. mypy does not support infer_variance=True, so
     # a copy is invariant.
     for name in ("covariant", "contravariant"):

@@ -25,7 +25,7 @@ from ._default_source import expression
 from ._field_marks import is_unmarked, json_names
 from ._graph import TypeGraph, Unrenderable
 from ._scope import Scope
-from ._snippets import Snippet, joined, snippet
+from ._snippets import Snippet, enclosed, joined, snippet
 from ._text import plain
 
 NONE: Final = Snippet("None")
@@ -93,10 +93,7 @@ class Printer:
     def _composed(self, annotation: Any) -> Snippet:
         origin, arguments = generic_parts(annotation)
         if origin is Annotated:
-            form = written_mark(annotation) if self.is_written else annotation
-            if form is not annotation:
-                return self.type(form)
-            return self._constrained(arguments[0], arguments[1:])
+            return self._annotated_type(annotation, arguments[0], arguments[1:])
         if origin is Literal:
             members = joined(", ", map(self._literal, arguments))
             return snippet(self.scope.member("typing", "Literal"), "[", members, "]")
@@ -111,12 +108,20 @@ class Printer:
             name = snippet(name, "[()]")
         return name
 
+    def _annotated_type(self, annotation: Any, inner: Any, metadata: Sequence[Any]) -> Snippet:
+        if self.is_written:
+            output_type = written_mark(annotation)
+            if output_type is not annotation:
+                return self.type(output_type)
+        return self._constrained(inner, metadata)
+
     def _bare(self, target: Any) -> Snippet:
         """Print what has no arguments; to pydantic, Page[T] with its own T is Page itself."""
+        name = self._name(target)
         variables = [variable for variable in generic_parameters(target) if variable in self.variables]
         if not variables:
-            return self._name(target)
-        return snippet(self._name(target), "[", joined(", ", map(self.type, variables)), "]")
+            return name
+        return snippet(name, "[", joined(", ", map(self.type, variables)), "]")
 
     def _literal(self, value: object) -> Snippet:
         text = expression(value, self.graph, self.scope)
@@ -135,8 +140,9 @@ class Printer:
     def _name(self, target: Any) -> Snippet:
         if isinstance(target, TypeVar):
             return self.scope.variable(target)
-        if special := _SPECIAL.get(target):
-            return special(self)
+        print_special = _SPECIAL.get(target)
+        if print_special is not None:
+            return print_special(self)
         if target in self.graph.written_as:
             return self.type(self.graph.written_as[target])
         if (declaration := self.graph.catalog.of(target)) is not None:
@@ -144,7 +150,7 @@ class Printer:
         return self._imported(target)
 
     def _imported(self, target: Any) -> Snippet:
-        """Print a class that callers import."""
+        """Print a class that callers import: everybody has it, or ``--share`` names its module."""
         is_class = isinstance(target, type)
         if (is_class or is_alias(target)) and is_foreign(target):
             return self.scope.foreign(target)
@@ -185,8 +191,9 @@ class RunTimePrinter(Printer):
         while is_annotated(annotation):
             annotation, *marks = get_args(annotation)
             metadata = [*marks, *metadata]
-        # The constraints of a field apply to its value, not to the result of its serializer.
-        sources = metadata if is_replaced else [*metadata, field.info]
+        sources = list(metadata)
+        if not is_replaced:  # the constraints of a field apply to its value, not to what a serializer makes of it
+            sources.append(field.info)
         options = {**constraints(sources), **_swapped_aliases(field), **more}
         return self._annotated(self.type(annotation), metadata, options)
 
@@ -195,23 +202,28 @@ class RunTimePrinter(Printer):
 
     def secret(self, name: str) -> Snippet:
         """Print a secret with the mark by which it is sent in clear."""
-        secret, mark = self.scope.member("pydantic", name), self.scope.client("Revealed")
+        secret = self.scope.member("pydantic", name)
+        mark = self.scope.client("Revealed")
         return snippet(self.scope.member("typing", "Annotated"), "[", secret, ", ", mark, "]")
 
     def _annotated(self, inner: Snippet, metadata: Sequence[Any], options: FieldOptions) -> Snippet:
-        marks = [*filter(None, map(self._encoding, metadata)), *self._limits(limits_of_one_type(metadata))]
-        arguments = list(filter(None, map(self._option, options, options.values())))
+        encodings = filter(None, map(self._encoding, metadata))
+        marks = [*encodings, *self._limits(limits_of_one_type(metadata))]
+        arguments = self._options(options)
         if arguments:
             marks.append(snippet(self.scope.member("pydantic", "Field"), "(", joined(", ", arguments), ")"))
         if not marks:
             return inner
         return snippet(self.scope.member("typing", "Annotated"), "[", joined(", ", [inner, *marks]), "]")
 
+    def _options(self, options: FieldOptions) -> list[Snippet]:
+        """Print options as keyword arguments, but for those whose values clients cannot have."""
+        return list(filter(None, map(self._option, options, options.values())))
+
     def _option(self, name: str, value: object) -> Snippet | None:
-        source = value if isinstance(value, Snippet) else expression(plain(value), self.graph, self.scope)
-        if source is None:
-            return None
-        return snippet(f"{name}=", source)
+        if isinstance(value, Snippet):
+            return snippet(f"{name}=", value)
+        return enclosed(f"{name}=", expression(plain(value), self.graph, self.scope))
 
     def _encoding(self, mark: Any) -> Snippet | None:
         """Print the encoder of pydantic's Base64 types, without which clients decode nothing."""
@@ -224,19 +236,18 @@ class RunTimePrinter(Printer):
         return snippet(self.scope.foreign(type(mark)), "(encoder=", self.scope.foreign(encoder), ")")
 
     def _limits(self, limits: FieldOptions) -> Iterator[Snippet]:
-        """Print the constraints that are not options of ``Field``."""
+        """Print the constraints that are marks of their own rather than options of ``Field``."""
         if "uuid_version" in limits:
             yield self._mark(UuidVersion, {"uuid_version": limits["uuid_version"]})
-        urls = {name.removeprefix(URL): value for name, value in limits.items() if name.startswith(URL)}
-        if urls:
-            yield self._mark(UrlConstraints, urls)
-        texts: FieldOptions = {name: limits[name] for name in _CONVERSIONS if name in limits}
-        if texts:
-            yield self._mark(StringConstraints, texts)
+        url_limits = {name.removeprefix(URL): value for name, value in limits.items() if name.startswith(URL)}
+        if url_limits:
+            yield self._mark(UrlConstraints, url_limits)
+        conversions: FieldOptions = {name: limits[name] for name in _CONVERSIONS if name in limits}
+        if conversions:
+            yield self._mark(StringConstraints, conversions)
 
     def _mark(self, cls: type, options: FieldOptions) -> Snippet:
-        arguments = filter(None, map(self._option, options, options.values()))
-        return snippet(self.scope.foreign(cls), "(", joined(", ", arguments), ")")
+        return snippet(self.scope.foreign(cls), "(", joined(", ", self._options(options)), ")")
 
 
 _CONVERSIONS: Final = ("strip_whitespace", "to_lower", "to_upper")

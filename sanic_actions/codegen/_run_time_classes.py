@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from .._types.constraints import FieldOptions
 from .._types.fields import Field
 from ._alias_source import new_type, run_time_alias
-from ._catalog import Computed, DeclaredType, Kind, type_parameters
+from ._catalog import DeclaredType, Kind, type_parameters
+from ._class_fields import Computed
 from ._class_source import (
     BOTH_NAMES,
     ClassPrinters,

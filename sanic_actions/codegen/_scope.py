@@ -24,7 +24,7 @@ MODELS: Final = "models"
 
 
 class OutOfReach(Unrenderable):
-    """A class that is needed before it is defined."""
+    """A class that a line needs before Python has defined it."""
 
 
 class FileNames(Protocol):
@@ -185,7 +185,8 @@ class ModelNames:
         self.circle = circle
         self._aliases = aliases
         self._suffix = _suffix([*self.tops, *taken])
-        self.variables = _named_variables(variables, {f"_{top}_" for top in self.tops} | set(aliases.values()))
+        second_names = {f"_{top}_" for top in self.tops}
+        self.variables = _named_variables(variables, second_names.union(aliases.values()))
 
     def alias(self, module: str) -> str:
         return plain_alias(module) + self._suffix
@@ -216,11 +217,14 @@ class ModelNames:
             return self._own(path, scope)
         name = ".".join(path)
         if scope.at_import and module in self.circle:
-            return Snippet(f"{self.partial(module)}.{name}", frozenset([Need("partial", module, True, path[0])]))
-        return Snippet(f"{self.sibling(module)}.{name}", frozenset([Need("models", module, scope.at_import)]))
+            need = Need("partial", module, at_import=True, path=path[0])
+            return Snippet(f"{self.partial(module)}.{name}", frozenset([need]))
+        need = Need("models", module, scope.at_import)
+        return Snippet(f"{self.sibling(module)}.{name}", frozenset([need]))
 
     def _own(self, path: tuple[str, ...], scope: Scope) -> Snippet:
-        name, top = ".".join(path), path[0]
+        name = ".".join(path)
+        top = path[0]
         need = Need("class", name, scope.at_import)
         if scope.at_import and scope.path and top == scope.path[0]:
             # A class does not exist while its own body runs: only classes of the same body have a

@@ -8,7 +8,8 @@ from typing import Any, Final, get_type_hints
 from .._types.annotations import stated_qualifiers
 from .._types.fields import Field, extras_type
 from ._alias_source import new_type, stub_alias
-from ._catalog import Computed, DeclaredType, Kind, type_parameters
+from ._catalog import DeclaredType, Kind, type_parameters
+from ._class_fields import Computed
 from ._class_source import (
     ClassPrinters,
     ClassSource,
