@@ -1,4 +1,4 @@
-"""Recognise types with a certain validator: to try each costs a fifth of a generation."""
+"""Recognize types for which pydantic certainly has a validator: to build each costs a fifth of a generation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .._types.scalars import SCALARS
 # Only scalars that pydantic needs nothing else for: EmailStr has no form, since it takes the
 # package email-validator.
 _SIMPLE: Final = frozenset({None, ..., EllipsisType, *(scalar.type for scalar in SCALARS if scalar.forms is not None)})
-_MADE_OF_OTHERS: Final = frozenset({list, tuple, UnionType, Union})
+_COMPOSED: Final = frozenset({list, tuple, UnionType, Union})
 
 
 def is_buildable(annotation: Any) -> bool:
@@ -27,7 +27,7 @@ def is_buildable(annotation: Any) -> bool:
     origin, arguments = generic_parts(annotation)
     if origin is Annotated:
         return all(_fits(arguments[0], mark) for mark in _marks(arguments[1:]))
-    if origin in _MADE_OF_OTHERS or (origin is dict and arguments[0] is str):
+    if origin in _COMPOSED or (origin is dict and arguments[0] is str):
         return all(map(is_buildable, arguments))
     return origin is None and _is_simple(annotation)
 
@@ -47,11 +47,10 @@ def _marks(metadata: Iterable[Any]) -> Iterable[Any]:
 
 def _fits(inner: Any, mark: Any) -> bool:
     """Return whether a constraint fits a type, and pydantic certainly accepts its limit."""
-    if isinstance(inner, type):
-        names = _CONSTRAINTS.get(inner, {})
-    else:
-        names = {}
-    value = getattr(mark, names.get(type(mark), ""), None)
+    if not isinstance(inner, type):
+        return False
+    attribute = _CONSTRAINTS.get(inner, {}).get(type(mark), "")
+    value = getattr(mark, attribute, None)
     # pydantic-core reads lengths as unsigned machine integers, of 32 bits on some machines.
     return type(value) is int and 0 <= value < 2**31
 

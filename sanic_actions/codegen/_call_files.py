@@ -13,11 +13,11 @@ from ._declarations import ActionDocs, Declarations, RunTimeDeclarations, StubDe
 from ._graph import TypeGraph
 from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, lazy_imports, models_import, submodules
 from ._scope import MODELS, RunTimeCallNames, Scope, StubCallNames, plain_alias
-from ._snippets import Needs, Snippet, indented, names_of, needs_of, plain_lines, snippet
+from ._snippets import Files, Needs, Snippet, indented, names_of, needs_of, plain_lines, snippet
 from ._text import literal, plain
 
 CALLS: Final = "_calls"
-Files = dict[str, list[Snippet]]
+"""The package of the files of calls; private, since callers reach actions through a client."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -105,26 +105,27 @@ class CallFiles:
     def _module(self, group: CallGroup) -> list[Snippet]:
         scope = _scope(group, Scope(RunTimeCallNames()))
         declarations = RunTimeDeclarations(self.graph, scope, self.docs, self.hashes)
-        lines: list[Snippet] = []
+        body: list[Snippet] = []
         for name, inner in sorted(group.groups.items()):
-            lines.append(Snippet(f"{name}: {CALLS}.{'.'.join(inner.path)}.{inner.class_name}"))
-        lines += self._actions(group, declarations)
+            module = ".".join([CALLS, *inner.path])
+            body.append(Snippet(f"{name}: {module}.{inner.class_name}"))
+        body += self._actions(group, declarations)
         # The imports at the top follow from the lines below them, which say what they need.
+        imports = plain_lines(*_run_time_imports(group, needs_of(body)), "")
         header = snippet(f"class {group.class_name}(", scope.client("Calls"), "):")
-        head = _run_time_imports(group, needs_of(lines))
-        return [*plain_lines(*head, ""), header, *indented(lines), *self._run_time_end(group)]
+        return [*imports, header, *indented(body), *self._run_time_end(group)]
 
     def _stub(self, group: CallGroup) -> list[Snippet]:
         scope = _scope(group, Scope(StubCallNames(self.aliases)))
         declarations = StubDeclarations(self.graph, scope, self.docs)
-        lines: list[Snippet] = []
+        body: list[Snippet] = []
         # Generic in the mode, Sync or Async: one stub for both clients.
         for name, inner in sorted(group.groups.items()):
-            lines.append(Snippet(f"{name}: {_calls_alias(name)}.{inner.class_name}[_M]"))
-        lines += self._actions(group, declarations)
+            body.append(Snippet(f"{name}: {_calls_alias(name)}.{inner.class_name}[_M]"))
+        body += self._actions(group, declarations)
+        imports = plain_lines(*self._stub_imports(group, needs_of(body)), "")
         header = snippet(f"class {group.class_name}(", scope.client("Calls"), "[_M]):")
-        head = self._stub_imports(group, needs_of(lines))
-        return [*plain_lines(*head, ""), header, *indented(lines), *_stub_end(group)]
+        return [*imports, header, *indented(body), *_stub_end(group)]
 
     def _actions(self, group: CallGroup, declarations: Declarations) -> list[Snippet]:
         lines: list[Snippet] = []

@@ -47,9 +47,9 @@ class ClassSource(NamedTuple):
     def lines(self, inner: list[Snippet]) -> list[Snippet]:
         """Return the lines, with the classes inside it below its docstring."""
         lines = [*self.before, self.header]
-        # An alias or a NewType is a statement, which has no body.
-        if self.header.text[-1] == ":":
-            lines += indented([*self.doc, *inner, *self.body] or [Snippet("...")])
+        if self.header.text.endswith(":"):  # an alias or a NewType is a statement without a body
+            body = [*self.doc, *inner, *self.body] or [Snippet("...")]
+            lines += indented(body)
         if self.with_line is not None and self.first_line is not None:
             lines = [self.with_line, *indented([self.first_line, *lines])]
         return [*lines, *self.after]

@@ -57,8 +57,8 @@ class Declarations:
         decorator = self._attempt(entry, "raises", lambda: self._decorator(entry))
         parameters = self._parameters(entry)
         output = self._attempt(entry, "output", lambda: self._output(entry))
-        head = wrapped(f"def {name}(", parameters, snippet(") -> ", output, ":"))
-        return [snippet("@", decorator), *self.marks(entry), *head, *self.docs(entry)]
+        signature = wrapped(f"def {name}(", parameters, snippet(") -> ", output, ":"))
+        return [snippet("@", decorator), *self.marks(entry), *signature, *self.docs(entry)]
 
     def marks(self, entry: Entry) -> list[Snippet]:
         """Return the decorators below the first one."""

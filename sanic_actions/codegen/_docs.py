@@ -1,4 +1,4 @@
-"""The docstrings of generated code: the handler's own, the facts in its types, its place."""
+"""The docstrings of generated code: what the author wrote, the facts in the types, the file of the handler."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .._types.constraints import constraints
 from .._types.fields import Field
 from ._constraint_words import described
 from ._field_marks import is_unmarked
-from ._snippets import Snippet
+from ._snippets import INDENT, Snippet
 from ._text import docstring, plain_str
 
 
@@ -35,7 +35,7 @@ def field_doc(field: Field) -> str:
     """Return the description of a field and the facts in its type; empty without any."""
     if field.info.description is None and is_unmarked(field):
         return ""
-    return _sentence(plain_str(field.info.description or ""), field_facts(field))
+    return _sentences(plain_str(field.info.description or "").strip(), field_facts(field))
 
 
 def field_facts(field: Field) -> str:
@@ -61,11 +61,11 @@ def deprecation_of(field: Field) -> str:
     return plain_str(field.info.deprecation_message or "")
 
 
-def _sentence(description: str, words: str) -> str:
-    description = description.strip()
-    if description and words and description[-1] not in ".!?":
-        description += "."
-    return f"{description} {words}".strip()
+def _sentences(text: str, words: str) -> str:
+    """Return a text with a sentence behind it."""
+    if text and words and text[-1] not in ".!?":
+        text += "."
+    return f"{text} {words}".strip()
 
 
 def _metadata(annotation: Any) -> list[Any]:
@@ -106,50 +106,42 @@ def _with_parameters(lines: list[str], fields: Iterable[Field]) -> list[str]:
         elif words := _one_line(field_facts(field)):
             # The author has described the parameter, so only the facts are added.
             last = start + item
-            lines = [*lines[:last], _sentence_line(lines[last], words), *lines[last + 1 :]]
+            line = _indent(lines[last]) + _sentences(lines[last].strip(), words)
+            lines = [*lines[:last], line, *lines[last + 1 :]]
     return _with_section(lines, _ARGS, missing)
 
 
-def _sentence_line(line: str, words: str) -> str:
-    line = line.rstrip()
-    if line[-1] not in ".!?":
-        line += "."
-    return f"{line} {words}"
-
-
 def _raised(errors: Iterable[type[ActionError]]) -> dict[str, str]:
+    """Return for each error the first line of its docstring, or its code."""
     sentences: dict[str, str] = {}
     for error in errors:
+        sentence = ""
         doc = error.__dict__.get("__doc__")
         if isinstance(doc, str):
-            first = plain_str(doc).strip().partition("\n")[0]
-        else:
-            first = ""
-        sentences[plain_str(error.__name__)] = first or f"{plain_str(error._class_code or '')}."
+            sentence = plain_str(doc).strip().partition("\n")[0]
+        sentences[plain_str(error.__name__)] = sentence or f"{plain_str(error._class_code or '')}."
     return sentences
 
 
 def _with_section(lines: list[str], titles: tuple[str, ...], items: Mapping[str, str]) -> list[str]:
     """Add items to a section of a docstring in Google's style; a missing section is added too."""
     start, end = _section(lines, titles)
-    is_there = start != end
-    if is_there:
-        indent = _indent(lines[start])
+    is_missing = start == end
+    if is_missing:
+        indent = INDENT
     else:
-        indent = "    "
-    more: list[str] = []
+        indent = _indent(lines[start])
+    new_items: list[str] = []
     for name, words in items.items():
         if _item(lines[start:end], name) is None:
-            more.append(f"{indent}{name}: {words}")
-    if is_there:
-        return [*lines[:end], *more, *lines[end:]]
-    if not more:
+            new_items.append(f"{indent}{name}: {words}")
+    if not is_missing:
+        return [*lines[:end], *new_items, *lines[end:]]
+    if not new_items:
         return lines
     if lines:
-        more = ["", titles[0], *more]
-    else:
-        more = [titles[0], *more]
-    return [*lines, *more]
+        lines = [*lines, ""]
+    return [*lines, titles[0], *new_items]
 
 
 def _section(lines: list[str], titles: tuple[str, ...]) -> tuple[int, int]:
@@ -157,10 +149,11 @@ def _section(lines: list[str], titles: tuple[str, ...]) -> tuple[int, int]:
     # A section ends at an empty line, or at a line that is not indented below its title.
     for number, line in enumerate(lines):
         if line.strip() in titles:
-            depth, end = len(_indent(line)), number + 1
-            while end < len(lines) and lines[end].strip() and len(_indent(lines[end])) > depth:
+            start = number + 1
+            end = start
+            while end < len(lines) and lines[end].strip() and _is_deeper(lines[end], line):
                 end += 1
-            return number + 1, end
+            return start, end
     return len(lines), len(lines)
 
 
@@ -169,11 +162,15 @@ def _item(lines: list[str], name: str) -> int | None:
     for number, line in enumerate(lines):
         # "name:", "*args:" or "name (int):", as Google's style has them.
         if re.match(rf"\s*\*{{0,2}}{re.escape(name)}\s*(\(.*\))?:", line):
-            depth, last = len(_indent(line)), number
-            while last + 1 < len(lines) and len(_indent(lines[last + 1])) > depth:
+            last = number
+            while last + 1 < len(lines) and _is_deeper(lines[last + 1], line):
                 last += 1
             return last
     return None
+
+
+def _is_deeper(line: str, title: str) -> bool:
+    return len(_indent(line)) > len(_indent(title))
 
 
 def _indent(line: str) -> str:
@@ -198,7 +195,7 @@ def defined_in(action: Action[..., Any]) -> str:
 
 def _script(function: Any) -> str:
     """Return the file of a handler in the script that is run, whose module is ``__main__``."""
-    body = inspect.unwrap(function)
-    if not hasattr(body, "__code__"):
+    function = inspect.unwrap(function)
+    if not hasattr(function, "__code__"):
         return "an unknown file"
-    return Path(body.__code__.co_filename).name
+    return Path(function.__code__.co_filename).name

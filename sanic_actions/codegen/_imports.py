@@ -9,7 +9,6 @@ CLIENT: Final = "sanic_actions.generated"
 CLIENT_ALIAS: Final = "_client"
 CLIENT_IMPORT: Final = f"from sanic_actions import generated as {CLIENT_ALIAS}"
 
-
 _NO_HOMES: Final[Mapping[str, str]] = {}
 
 
@@ -27,13 +26,16 @@ def _absolute(module: str, alias: str) -> str:
 def lazy_imports(modules: Iterable[str], alias: Callable[[str], str]) -> list[str]:
     """Return stand-ins for modules, which are imported when a declaration is first used."""
     # Annotations are strings, so an action that is never called needs none of their modules.
-    return [f"{alias(module)} = _client.lazy({module!r})" for module in sorted(modules) if module != CLIENT]
+    others = sorted({*modules} - {CLIENT})
+    return [f"{alias(module)} = {CLIENT_ALIAS}.lazy({module!r})" for module in others]
 
 
 def models_import(module: str, depth: int, alias: str, models: str = "") -> str:
     """Return the import of a file of models by one ``depth`` packages below ``models``."""
-    *packages, name = filter(None, [models, *module.split(".")])
-    return f"from {'.' * (depth + 1)}{'.'.join(packages)} import {name} as {alias}"
+    package, _, name = module.rpartition(".")
+    home = ".".join(filter(None, [models, package]))
+    dots = "." * (depth + 1)
+    return f"from {dots}{home} import {name} as {alias}"
 
 
 def module_tree(modules: Iterable[Sequence[str]]) -> dict[tuple[str, ...], set[str]]:
@@ -63,8 +65,10 @@ def submodules(children: Iterable[str], suffix: str, homes: Mapping[str, str] = 
     # In a stub `as name` marks a re-export (PEP 484); a module asks __getattr__ on first use (PEP
     # 562).
     if suffix == ".pyi":
-        lines = [f"from . import {name} as {name}" for name in names]
-        return lines + [f"from .{module} import {name} as {name}" for name, module in homes.items()]
+        imports = [f"from . import {name} as {name}" for name in names]
+        for name, module in homes.items():
+            imports.append(f"from .{module} import {name} as {name}")
+        return imports
     arguments = ["__name__", *map(repr, names)]
     for name, module in homes.items():
         arguments.append(f"{name}={module!r}")

@@ -18,12 +18,9 @@ from ._imports import CLIENT, CLIENT_IMPORT, absolute_imports, models_import, mo
 from ._printer import Printer, RunTimePrinter, StubPrinter
 from ._run_time_classes import RUN_TIME
 from ._scope import MODELS, ModelNames, Scope, module_aliases
-from ._snippets import Needs, Snippet, joined, names_of, needs_of, plain_lines, snippet, when
+from ._snippets import Files, Needs, Snippet, joined, names_of, needs_of, plain_lines, snippet, when
 from ._stub_classes import STUB
 from ._variable_limits import limits_of
-
-Files = dict[str, list[Snippet]]
-"""Path inside the package to the lines of the file, without its header."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from .._namespace import entries
 from ..contract import Lock, describe, unlocked
 from ._call_files import CallFiles
 from ._graph import TypeGraph
-from ._models import Files, ModelFiles
+from ._models import ModelFiles
 from ._package_problems import name_problems, path_problems, validator_problems
 from ._page_only import callable_entries
-from ._snippets import Snippet
+from ._snippets import Files, Snippet
 from ._text import HEADER, RUN_TIME_HEADER
 from ._type_walk import type_graph
 

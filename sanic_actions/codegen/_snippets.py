@@ -47,6 +47,10 @@ class Snippet:
     """Whether it is documentation: shown to callers, and not a part of the contract."""
 
 
+Files = dict[str, list[Snippet]]
+"""Path inside the package to the lines of the file, without its header."""
+
+
 def snippet(*parts: str | Snippet) -> Snippet:
     """Join pieces of source into one."""
     text = ""

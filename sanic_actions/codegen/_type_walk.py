@@ -143,9 +143,12 @@ class TypeWalk:
 
     def _note_user(self, declaration: DeclaredType, step: Step) -> None:
         """Note what names a type: an action or another type, in another module perhaps."""
-        user = step.place.entry.name if step.owner is None else step.owner.obj
-        self.graph.users.setdefault(declaration.obj, set()).add(user)
-        if step.owner is not None and step.owner.module != declaration.module:
+        users = self.graph.users.setdefault(declaration.obj, set())
+        if step.owner is None:
+            users.add(step.place.entry.name)
+            return
+        users.add(step.owner.obj)
+        if step.owner.module != declaration.module:
             self.graph.module_links.setdefault(step.owner.module, set()).add(declaration.module)
 
     def _note_import(self, module: str, name: str) -> None:

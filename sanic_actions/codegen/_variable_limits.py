@@ -55,7 +55,9 @@ _READERS: Final[Mapping[str, Callable[[Any], tuple[Any, ...]]]] = {
 def _without_strings(types: tuple[Any, ...], variable: Any) -> tuple[Any, ...]:
     """Return types with classes in place of their names."""
     names = vars(sys.modules.get(variable.__module__, sys))
-    holder = SimpleNamespace(__annotations__={str(place): type_ for place, type_ in enumerate(types)})
+    # Python resolves the names in annotations, so the types stand as those of an object.
+    annotations = {str(place): type_ for place, type_ in enumerate(types)}
+    holder = SimpleNamespace(__annotations__=annotations)
     return tuple(get_type_hints(holder, names, include_extras=True).values())
 
 
