@@ -26,6 +26,7 @@ class Bearer(Credential):
     """
 
     challenge = "Bearer"
+    header = "authorization"
 
     @property
     def needed(self) -> str:
@@ -98,8 +99,6 @@ class ApiKey(Credential):
         TypeError: It is not a function.
         ValueError: The name cannot be that of a header.
     """
-
-    header: str
 
     @explained
     def __init__(self, header: str, find: Find) -> None:

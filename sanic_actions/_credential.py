@@ -80,6 +80,9 @@ class Credential:
     challenge: ClassVar[str] = ""
     """What a 401 asks for in ``WWW-Authenticate``; empty where no scheme of HTTP is used."""
 
+    header: str = ""
+    """The header that is read; empty for a cookie."""
+
     __wrapped__: Any
 
     @explained
@@ -130,7 +133,11 @@ class Credential:
         credential = self.read(context.headers, context.cookies)
         if not credential:
             raise _missing(self, context)
-        caller: Any = self._find(context, credential)
+        if _is_repeated(self.header, context.headers):
+            raise ActionError("BAD_REQUEST", f"The header {self.header.title()} stands several times: send it once.")
+        caller: Any = None
+        if self.can_be(credential):
+            caller = self._find(context, credential)
         if inspect.isawaitable(caller):
             caller = await caller
         if caller is None:
@@ -156,6 +163,14 @@ class Credential:
     def read(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
         """Return the credential of a request; empty without one."""
         raise NotImplementedError
+
+    def can_be(self, credential: str) -> bool:
+        """Return whether anybody can have such a credential; functions are asked for those alone.
+
+        What is not text, or has control characters, breaks what functions do with it: databases and
+        ``hmac.compare_digest`` refuse it, and a stranger would get an error of the server.
+        """
+        return credential.isprintable() and (credential.isascii() or not self.header)
 
     def hint(self, headers: Mapping[str, str]) -> str:
         """Return what a refusal says of a credential sent in another form; empty for none."""
@@ -251,6 +266,12 @@ def _is_about_caller(error: ActionError) -> bool:
     The 401 of a service that was asked whose it is says that of this service's own credential.
     """
     return error.code == "UNAUTHORIZED" and not is_of_another_service(original_error(error))
+
+
+def _is_repeated(name: str, headers: Mapping[str, str]) -> bool:
+    """Return whether a request has a header more than once: a proxy may believe another one than we."""
+    getall = getattr(headers, "getall", None)
+    return bool(name) and getall is not None and len(getall(name)) > 1
 
 
 def _missing(guard: Credential, context: CredentialContext) -> ActionError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import socket
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -432,3 +434,58 @@ def test_a_guard_without_its_function_says_what_it_is_for(kind: Any, arguments: 
         TypeError, match=r"missing a required argument: 'find'. 'find' is your function that says whose"
     ):
         kind(*arguments)
+
+
+def digested(credential: str) -> User | None:
+    """Ask as functions do that compare or look up: both refuse some strings."""
+    assert "\0" not in credential
+    credential.encode()
+    return User("Ada") if hmac.compare_digest(credential, "secret-ada") else None
+
+
+ODD = [b"secret-\xc3\xa4da", b"secret-\xe4da", b"\xff\xfe", b"secret\x00ada", b"secret\x7fada", b"secret\tada"]
+
+
+@pytest.mark.parametrize("credential", ODD, ids=range(6))
+@pytest.mark.parametrize("guard", [Bearer(digested), ApiKey("X-API-Key", digested)], ids=["bearer", "key"])
+def test_what_no_token_can_be_is_nobodys(serve: Serve, guard: Any, credential: bytes) -> None:
+    """A stranger's bytes are not a failure of the server: the function is asked for printable ASCII alone."""
+    url = serve(app_of(guard))
+
+    head = b"Authorization: Bearer " if isinstance(guard, Bearer) else b"X-API-Key: "
+
+    assert b" 401 " in answer_to(url, head + credential)
+
+
+@pytest.mark.parametrize(
+    ("credential", "status"),
+    [(b"secret-\xc3\xa4da", b"200"), (b"secret-\xe4da", b"401"), (b"\xff", b"401"), (b"secret\x00ada", b"401")],
+    ids=range(4),
+)
+def test_a_cookie_may_be_text_of_any_language(serve: Serve, credential: bytes, status: bytes) -> None:
+    """As Sanic itself reads those that it has set; what is not text is nobody's."""
+    guard = SessionCookie("session", lambda session: User("Ada") if session.encode() else None)
+
+    assert b" %s " % status in answer_to(serve(app_of(guard)), b"Cookie: session=" + credential)
+
+
+@pytest.mark.parametrize("guard", [Bearer(user_of), ApiKey("X-API-Key", user_of), EITHER], ids=["bearer", "key", "|"])
+@pytest.mark.parametrize("values", [("secret-ada", "secret-bob"), ("wrong", "secret-ada"), ("secret-ada",) * 2])
+def test_two_credentials_in_one_header_are_refused(serve: Serve, guard: Any, values: tuple[str, str]) -> None:
+    """Whom of the two a proxy has let pass, nobody knows."""
+    url = serve(app_of(guard))
+
+    name, scheme = ("X-API-Key", "") if isinstance(guard, ApiKey) else ("Authorization", "Bearer ")
+    answer = answer_to(url, *(f"{name}: {scheme}{value}".encode() for value in values))
+
+    assert b" 400 " in answer
+    assert f"The header {name.title()} stands several times".encode() in answer
+
+
+def answer_to(url: str, *headers: bytes) -> bytes:
+    """Return the answer to a call with these headers, as they are: a client would refuse to send some."""
+    base = httpx2.URL(url)
+    lines = [b"POST /_actions/whoami HTTP/1.1", b"Host: a.test", b"Content-Length: 0", b"Connection: close", *headers]
+    with socket.create_connection((base.host, base.port or 80), timeout=10) as connection:
+        connection.sendall(b"\r\n".join([*lines, b"", b""]))
+        return b"".join(iter(lambda: connection.recv(65_536), b""))
