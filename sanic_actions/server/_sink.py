@@ -65,6 +65,7 @@ class AnswerSink:
         self._under_way.pop(self._task, None)
         for watch in self._watches:
             watch.cancel()
+        self._watches.clear()  # their cancellation holds the frames that hold this sink
 
     @property
     def has_begun(self) -> bool:
@@ -162,10 +163,14 @@ class AnswerSink:
         self._task.cancel()
 
 
-def sink_of(call: ServerCall) -> AnswerSink | None:
-    """Return the sink of an answer that is sent in parts; None for any other answer."""
-    if isinstance(call.sink, AnswerSink):
-        return call.sink
+def _take_sink(call: ServerCall) -> AnswerSink | None:
+    """Return the sink of an answer that is sent in parts; None for any other answer.
+
+    The call has it no more: each would hold the other until the collector comes.
+    """
+    sink, call.sink = call.sink, None
+    if isinstance(sink, AnswerSink):
+        return sink
     return None
 
 
@@ -175,7 +180,7 @@ def dropped_answer(call: ServerCall, error: asyncio.CancelledError) -> HTTPRespo
     Raises:
         asyncio.CancelledError: Somebody else has cancelled it.
     """
-    sink = sink_of(call)
+    sink = _take_sink(call)
     if sink is None or not sink.is_left:
         raise error
     return sink.dropped()
@@ -186,7 +191,7 @@ async def has_answered(call: ServerCall, outcome: Outcome) -> bool:
 
     Such a failure is answered like that of any other call.
     """
-    sink = sink_of(call)
+    sink = _take_sink(call)
     if sink is None or not (sink.has_begun or outcome.error is None):
         return False
     await sink.end(outcome)

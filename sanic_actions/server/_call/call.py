@@ -80,15 +80,15 @@ async def _observed(call: ServerCall, entrance: Entrance) -> Outcome:
         else:  # Sanic's own server answers the caller itself
             tell_end(listeners, observed_call, Err(error_of_cut(call.request)))
         if held_logs:
-            held_logs[0](before)
+            held_logs.pop()(before)
         raise
     try:
         tell_end(listeners, observed_call, outcome.result(), call.exception)
     finally:
-        call.is_told = True
+        call.is_told, call.exception = True, None  # an exception that call holds would hold it, by its traceback
         # Even if an observer raises: what is masked is described nowhere but in the log.
         if held_logs:  # failure() holds back one log at most
-            held_logs[0](before)
+            held_logs.pop()(before)
     return outcome
 
 
@@ -200,7 +200,8 @@ def failure(error: BaseException, call: ServerCall, entrance: Entrance, held_log
         raise exit_error(error) from error
     if not entrance.masks or _ends_the_task(error):
         raise error
-    call.exception = error
+    if entrance.observers:
+        call.exception = error
     return Outcome.masked(error, call.endpoint, held_logs)
 
 

@@ -112,8 +112,11 @@ def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError
 
 def _report(error: Exception, replacement: ActionError, call: ServerCall) -> None:
     """Tell operators, and observers by the call, of an exception that is the server's fault."""
-    call.exception = error
-    name = call.endpoint.name if call.endpoint else ""
+    name = ""
+    if call.endpoint is not None:
+        name = call.endpoint.name
+        if call.endpoint.settings.observers:
+            call.exception = error
     follow_the_app()
     logger.warning("%r answered %s.", name, replacement.code, exc_info=error, extra={"action": name})
 
