@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import io
 import os
 import re
 import subprocess
@@ -12,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from sanic_actions._cli import user_code
 from sanic_actions._cli.package_name import NEEDED
 from sanic_actions._cli.trial import try_import
 from sanic_actions._cli.usage_error import UsageError
@@ -904,21 +908,84 @@ SERVES = {
         "import asyncio\nfrom hypercorn.asyncio import serve\nfrom hypercorn.config import Config\n"
         "asyncio.run(serve(app, Config.from_mapping(bind=['127.0.0.1:1'])))\n"
     ),
+    "uvicorn without a lifespan": "import uvicorn\nuvicorn.run(app, port=0, lifespan='off')\n",
+    "uvicorn, with several workers": "import uvicorn\nuvicorn.run('serves:app', port=0, workers=2)\n",
+    "granian": "from granian import Granian\nGranian('serves:app', interface='asgi', port=1).serve()\n",
+    "hypercorn, with workers": (
+        "from hypercorn.run import run\nfrom hypercorn.config import Config\n"
+        "run(Config.from_mapping(bind=['127.0.0.1:0'], application_path='serves:app'))\n"
+    ),
     "Sanic's own": "app.prepare(port=1)\nfrom sanic import Sanic\nSanic.serve()\n",
+    "in a thread": "import threading\nthread = threading.Thread(target=app.run)\nthread.start()\nthread.join()\n",
+    "with a net": "try:\n    app.run()\nexcept Exception:\n    print('not served')\n",
 }
+# Workers that import the module anew would start workers of their own.
+ONLY_ONCE = "import os\nassert os.environ.setdefault('IMPORTED_BY', str(os.getpid())) == str(os.getpid())\n"
 
 
 @pytest.mark.parametrize("server", SERVES)
 def test_module_that_serves(project: Path, server: str) -> None:
     """A module that starts a server when it is imported keeps no command waiting, whichever server it is."""
-    (project / "serves.py").write_text(f"from shop import app\n\n{SERVES[server]}")
+    (project / "serves.py").write_text(f"{ONLY_ONCE}from shop import app\n\n{SERVES[server]}")
 
     done = run(project, "generate", "serves:app")
 
     assert done.returncode == 2
     assert "serves starts its server when it is imported" in done.stderr
     assert "if __name__ == '__main__'" in done.stderr
+    assert "Traceback" not in done.stderr
     assert not (project / "actions").exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "app.prepare(port=1, ssl='/no/such/certificate')",
+        "import argparse; parser = argparse.ArgumentParser(); parser.add_argument('--port'); parser.parse_args()",
+        "import sys; assert len(sys.argv) == 1",
+    ],
+)
+def test_module_that_makes_ready_to_serve(project: Path, line: str) -> None:
+    """What a module does on import before it would serve is neither refused nor given the command's own arguments."""
+    (project / "ready.py").write_text(f"from shop import app\n\n{line}\n")
+
+    done = run(project, "generate", "ready:app")
+
+    assert (done.returncode, "created" in done.stdout) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("raise SystemExit(3)", "Put what ends the program under a condition: if __name__ == '__main__':"),
+        ("raise SystemExit", "Put what ends the program under a condition"),
+        ("input('Port? ')", "Put what asks a question under a condition"),
+    ],
+)
+def test_module_that_acts_as_a_program(project: Path, line: str, remedy: str) -> None:
+    """A module that ends the program or asks for something when it is imported is told where that belongs."""
+    (project / "program.py").write_text(f"from shop import app\n\n{line}\n")
+
+    assert remedy in refused(project, "generate", "program:app")
+
+
+def test_module_that_does_not_come_back(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import that has not ended after a while is told with the user's own line that it is at."""
+    monkeypatch.setattr(user_code, "SLOW", 0.0)
+    said = io.StringIO()
+    (project / "waits.py").write_text(
+        "import time\n\ndef until(loading, ended):\n    with loading:\n"
+        "        while not ended():\n            time.sleep(0.01)\n"
+    )
+    monkeypatch.syspath_prepend(project)
+    until = importlib.import_module("waits").until
+
+    with contextlib.redirect_stderr(said):
+        until(user_code.loading("waits"), lambda: "Put what waits or serves under a condition" in said.getvalue())
+
+    first, *_ = said.getvalue().splitlines()
+    assert first.startswith("waits has not been imported after 0 seconds, and is at ")
+    assert "waits.py:" in first
 
 
 @pytest.mark.parametrize(("parameter", "example"), [("tenant", "acme"), ("tenant:int", "1")])

@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import importlib
 import inspect
+import linecache
 import logging
 import os
 import re
 import shlex
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
@@ -66,9 +68,9 @@ def _instead_of_path(file: PurePath) -> str:
 def loading(module: str) -> Iterator[None]:
     """Redirect what the user's code prints to stderr, and stop it from serving.
 
-    stdout is the command's own.
+    stdout and the command line are the command's own.
     """
-    with _stdout_kept(), _nothing_served(module), _locks_unsaid():
+    with _stdout_kept(), _arguments_kept(), _slowness_told(module), _nothing_served(module), _locks_unsaid():
         yield
 
 
@@ -84,6 +86,52 @@ def _stdout_kept() -> Iterator[None]:
             stack.callback(os.close, own)
             stack.callback(os.dup2, own, _STDOUT)
         yield
+
+
+@contextlib.contextmanager
+def _arguments_kept() -> Iterator[None]:
+    """Hide the arguments of the command: a module that reads the command line would take them for its own."""
+    arguments = sys.argv
+    sys.argv = arguments[:1]
+    try:
+        yield
+    finally:
+        sys.argv = arguments
+
+
+@contextlib.contextmanager
+def _slowness_told(module: str) -> Iterator[None]:
+    """Say where the user's code is when it does not come back: in a loop of its own, or waiting for an answer."""
+    thread = threading.get_ident()
+
+    def tell() -> None:
+        place = _place_in(thread)
+        sys.stderr.write(
+            f"{module} has not been imported after {SLOW:g} seconds{place}\nPut what waits or serves {_UNDER_MAIN}\n"
+        )
+
+    timer = threading.Timer(SLOW, tell)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+SLOW: Final = 10.0
+"""Seconds after which an import that has not ended is told."""
+
+_UNDER_MAIN: Final = "under a condition: if __name__ == '__main__':"
+
+
+def _place_in(thread: int) -> str:
+    """Return the line of the user's own code that a thread is at, if any."""
+    for frame, line in traceback.walk_stack(sys._current_frames()[thread]):
+        file = frame.f_code.co_filename
+        if not _is_installed(file) and Path(file).is_file():
+            return f", and is at {file}:{line}: {linecache.getline(file, line).strip()}"
+    return "."
 
 
 _STDOUT: Final = 1
@@ -156,7 +204,7 @@ def _module(name: str) -> ModuleType:
             ) from None
         raise UsageError(_report(name, error)) from error
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) or _is_start(error):
+        if isinstance(error, KeyboardInterrupt):
             raise
         if _says_all(error):
             raise UsageError(str(error)) from None
@@ -165,11 +213,6 @@ def _module(name: str) -> ModuleType:
 
 _OF_THE_SERVER: Final = ("sanic", "html5tagger", "multipart")
 """What the extra ``server`` installs, and ``cli`` does not."""
-
-
-def _is_start(error: BaseException) -> bool:
-    """Return whether somebody tried to start a server."""
-    return type(error).__name__ == "ServerStarted"
 
 
 def _says_all(error: BaseException) -> bool:
@@ -249,6 +292,10 @@ def _mending(error: BaseException) -> str:
         )
     if isinstance(error, KeyError) and _innermost(error) == os.__name__:
         return f"The environment variable {error} is not set here. Set it for this command as for the app, also in CI."
+    if isinstance(error, SystemExit) and not isinstance(error.code, str):
+        return f"A command only imports the app. Put what ends the program {_UNDER_MAIN}"
+    if isinstance(error, EOFError):
+        return f"A command only imports the app. Put what asks a question {_UNDER_MAIN}"
     return ""
 
 
@@ -315,7 +362,7 @@ def _called(value: Any, target: str) -> Any:
     except DefinitionError:
         raise
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) or _is_start(error):
+        if isinstance(error, KeyboardInterrupt):
             raise
         if _says_all(error):
             raise UsageError(str(error)) from None
