@@ -13,7 +13,7 @@ from typing import Any, Final
 from ..._errors import Issue
 from ..._forms.edits import ADD, REMOVE, SWITCH
 from ..._forms.kept_files import KeptUpload
-from ..._forms.markers import ABSENT, EMPTY, GIVEN, INITIAL, MARKERS, PRESENT, Marker
+from ..._forms.markers import INITIAL, PRESENT, Marker
 from ..._forms.names import MAX_INDEX, steps_of, under
 from ..._forms.tree import FormTree, Pair
 from .blank_marks import bound_marks, is_blank_on_purpose, line_marks, list_marks
@@ -27,15 +27,17 @@ from .compiled_node import CompiledNode, starred
 from .compiled_unions import TaggedFields, UntaggedFields
 from .control import Control, Group, SubmitButtons
 from .file_control import FileControl
+from .form_marks import FormMarks
 from .hidden_control import HiddenControl
 from .kinds import NO_TREE, KindsOf
 from .known_paths import EACH
+from .labels_around import LabelsAround
 from .markup import element
-from .place import MARK
+from .place import MARK, Place
 from .prefill import hidden_tree
 from .row_numbers import Rows, bound
 from .spot import Spot
-from .templates import ControlTemplate, Template
+from .templates import ControlTemplate
 from .words import ADD as ADD_WORD
 from .words import REMOVE as REMOVE_WORD
 from .words import SWITCH as SWITCH_WORD
@@ -125,11 +127,10 @@ class Filling:
         self._shows_defaults = not is_submitted
         self._edit = edit
         self._is_edited = edit is not None
-        self._around_edit = around_edit or {}
+        self._marks = FormMarks(first, around_edit or {}, is_submitted=is_submitted)
         self._pressed = ("", ()) if edit is None else (edit[0], steps_of(edit[1]))
         self._kinds = kinds or {}
         self._kept = kept or NO_TREE
-        self._first = first
         self._blank_rows = rows
         self._bindings = bindings
         self._hidden = hidden or {}
@@ -147,45 +148,16 @@ class Filling:
         self.kinds: set[str] = set()
         self.controls: dict[str, Node] = {}
         self.placed: dict[str, Node] = {}
-        self._row_labels: dict[str, str] = {}
-        """The labels of rows and of values at keys, by path; none without messages."""
-        self._group_labels: dict[str, str] = {}
-        """The labels of other groups, likewise."""
+        self._labels = LabelsAround()
+        """Empty where there are no messages."""
 
     def labels(self) -> dict[str, str]:
-        """Return the label of each node that shows an issue, by path, after its rows' labels.
-
-        Where several nodes that show issues have one label, those of the groups around them come
-        first too.
-        """
-        labels = {path: self._label_at(path, node, self._row_labels) for path, node in self.placed.items()}
-        if self._group_labels:
-            around = {**self._group_labels, **self._row_labels}
-            for path in self._paths_of_one_label(labels):
-                labels[path] = self._label_at(path, self.placed[path], around)
-        return labels
-
-    def _paths_of_one_label(self, labels: Mapping[str, str]) -> list[str]:
-        """Return the paths of issues whose label is also that of another node with issues."""
-        names: dict[str, set[str]] = {}
-        for path, label in labels.items():  # no more than there are issues
-            names.setdefault(label, set()).add(self.placed[path].name)
+        """Return the label of each node that shows an issue, by path; see ``LabelsAround``."""
+        elsewhere: list[Place] = []
         if isinstance(self._form.root, tuple):
-            for node in self._form.root:
-                if node.place.path in self._messages and node.place.path not in self.controls:  # written elsewhere
-                    names.setdefault(str(node.place.label), set()).add(node.place.name)
-        return [path for path, label in labels.items() if len(names[label]) > 1]
-
-    def _label_at(self, path: str, node: Node, around: Mapping[str, str]) -> str:
-        """Return the label of a node after those of what is around it, outermost first."""
-        labels = [node.label]
-        while path:  # as deep as the input, which is bounded
-            label = around.get(path)
-            is_around = label is not None and self.controls.get(path) is not node
-            if is_around and not labels[0].startswith(f"{label} "):  # a row of a row may say both numbers
-                labels.insert(0, str(label))
-            path = path.rpartition(".")[0]
-        return ", ".join(labels)
+            places = [node.place for node in self._form.root if node.place.path in self._messages]
+            elsewhere = [place for place in places if place.path not in self.controls]  # written without a filling
+        return self._labels.in_full(self.placed, self.controls, elsewhere)
 
     def fill(self, tree: FormTree) -> tuple[Node, ...]:
         """Return the controls at the top, in the order of the fields.
@@ -230,7 +202,7 @@ class Filling:
             if key in self._hidden:
                 control = self._hide(node, hidden_tree(key, self._hidden[key]), path, spot.rows)
                 if key != path:
-                    self._mark_untouched(control, spot)
+                    self._marks.add_untouched(control, spot)
                 return control
         tree = spot.tree
         if tree is not None and tree.is_nothing:
@@ -267,24 +239,14 @@ class Filling:
         template = text_template(node, text)
         is_left_blank = is_blank_on_purpose(spot.tree)
         marks = bound_marks(node.marks(template, is_left_blank=is_left_blank), spot.rows)
-        marks += self._initial(template, (text,), spot)
+        marks += self._marks.initial(template.name, (text,), spot)
         return self._control(template, spot, marks, value=text)
-
-    def _marks_around_edit(self, node: CompiledNode, rows: Rows) -> tuple[Marker, ...] | None:
-        """Return the marks that were sent of a place around what a button changed; else None.
-
-        They have not been applied, since the place must be shown; its tree does not tell which
-        there were.
-        """
-        if not self._around_edit:
-            return None
-        return self._around_edit.get(steps_of(bound(node.place.name, rows)))
 
     def _checkbox(self, node: CheckboxControl, spot: Spot) -> Control:
         is_checked = spot.tree is not None and spot.tree.text.lower() in _TRUE_TEXTS
         marks = bound_marks(node.blank_marks, spot.rows)
         if is_checked:
-            marks += self._initial(node.template, ("true",), spot)
+            marks += self._marks.initial(node.template.name, ("true",), spot)
         return self._control(node.template, spot, marks, is_checked=is_checked)
 
     def _choice(self, node: ChoiceControl, spot: Spot) -> Control:
@@ -299,13 +261,13 @@ class Filling:
             choices = tuple(choice for choice in choices if choice.value)
         values = (text,) if is_chosen else ()
         marks += bound_marks(node.line_marks, spot.rows)
-        marks += self._initial(template, values, spot)
+        marks += self._marks.initial(template.name, values, spot)
         return self._control(template, spot, marks, chosen=values, choices=choices)
 
     def _constant(self, node: ConstantControl, spot: Spot) -> Control:
         name = bound(node.place.name, spot.rows)
         mark = INITIAL, f"{name}={node.value}"
-        if spot.is_initial or mark in self._first:
+        if spot.is_initial or self._marks.is_first(mark):
             # A constant alone does not make an object of a row or a group that is otherwise blank.
             pairs = ((name, node.value), mark)
             return self._hidden_control(node, pairs, spot.path, spot.rows)
@@ -313,29 +275,8 @@ class Filling:
 
     def _hidden_node(self, node: HiddenNode, spot: Spot) -> Control:
         control = self._hide(node, spot.tree, spot.path, spot.rows)
-        self._mark_untouched(control, spot)
+        self._marks.add_untouched(control, spot)
         return control
-
-    def _mark_untouched(self, control: Control, spot: Spot) -> None:
-        """Mark a hidden value that goes with each row: it makes none of an otherwise blank one."""
-        if spot.is_initial or self._first:
-            pairs = [(control.name, control.value)] if control.value else control.marks
-            marks = [(INITIAL, f"{name}={text}") for name, text in pairs if name not in MARKERS]
-            control.marks += tuple(mark for mark in marks if spot.is_initial or mark in self._first)
-
-    def _initial(self, template: Template, texts: tuple[str, ...], spot: Spot) -> tuple[Marker, ...]:
-        """Return the marks of texts that a control held before anybody touched it."""
-        if not (spot.is_initial or self._first):
-            return ()
-        name = bound(template.name, spot.rows)
-        marks = [(INITIAL, f"{name}={text}") for text in texts if text]
-        return tuple(mark for mark in marks if spot.is_initial or mark in self._first)
-
-    def _given(self, name: str, spot: Spot) -> tuple[Marker, ...]:
-        """Return the mark of what held a value at first, inside of what may be left blank."""
-        mark = GIVEN, name
-        is_first = spot.is_initial and spot.tree is not None and not spot.tree.is_null
-        return (mark,) if is_first or mark in self._first else ()
 
     # Several values
 
@@ -344,7 +285,7 @@ class Filling:
         if not node.shows(texts):
             return self._fill(node.as_rows, spot)
         marks = list_marks(node, spot) + bound_marks(node.line_marks, spot.rows)
-        marks += self._initial(node.template, self._first_of_several(node, texts, spot), spot)
+        marks += self._marks.initial(node.template.name, self._first_of_several(node, texts, spot), spot)
         return self._control(node.template, spot, marks, chosen=tuple(texts), choices=node.choices)
 
     def _first_of_several(self, node: SeveralControl, texts: Sequence[str], spot: Spot) -> tuple[str, ...]:
@@ -367,7 +308,7 @@ class Filling:
         if inside is None:
             return None
         members = tuple(self._fields(node.fields, inside))
-        return self._group(node, members, spot, self._group_marks(node, spot, members))
+        return self._group(node, members, spot, self._marks.of_group(node, spot, has_members=bool(members)))
 
     def _untagged(self, node: UntaggedFields, spot: Spot) -> Node | None:
         if spot.tree is not None and spot.tree.values:
@@ -396,7 +337,7 @@ class Filling:
         if selector is not None:
             members = (selector, *members)
         more = self._button(SWITCH, name, SWITCH_WORD, _label_of(node, spot))
-        marks = self._group_marks(node, spot, members) + tuple(kinds.marks())
+        marks = self._marks.of_group(node, spot, has_members=bool(members)) + tuple(kinds.marks())
         return self._group(node, members, spot, marks, more=more)
 
     def _list(self, node: ListRows, spot: Spot) -> Node | None:
@@ -408,14 +349,7 @@ class Filling:
         members = tuple(self._rows(node, spot))
         more = "" if self._is_template else self._row_template(node, spot)
         more += self._button(ADD, bound(node.place.name, spot.rows), ADD_WORD, _label_of(node, spot))
-        return self._group(node, members, spot, self._rows_marks(node, spot), more=more)
-
-    def _rows_marks(self, node: ListRows | MappingRows, spot: Spot) -> tuple[Marker, ...]:
-        """Return the marks for the value of a list or a mapping if nothing in it is filled in."""
-        marks = self._marks_around_edit(node, spot.rows)
-        if marks is None:
-            return list_marks(node, spot)
-        return marks
+        return self._group(node, members, spot, self._marks.of_rows(node, spot), more=more)
 
     def _rows(self, node: ListRows, spot: Spot) -> Iterator[Node]:
         # As many as were sent and some blank ones; beyond so many controls they are carried along unseen.
@@ -464,13 +398,13 @@ class Filling:
         name, label = bound(item.place.name, inner.rows), bound(str(item.place.label), inner.rows)
         self._around.append((name, label))
         if self._messages:
-            self._row_labels[inner.path] = label
+            self._labels.rows[inner.path] = label
         row = self._fill(item, inner)
         self._around.pop()
         if row is None:
             return None
         if isinstance(row, Control):
-            row.marks += self._given(row.name, inner)
+            row.marks += self._marks.given(row.name, inner)
         row.add(self._button(REMOVE, row.name, REMOVE_WORD, row.label))
         return row
 
@@ -502,13 +436,16 @@ class Filling:
             self._keys += 1
             row_spot = spot._replace(tree=tree, path=under(spot.path, key))
             if self._messages:
-                self._row_labels[row_spot.path] = key
+                self._labels.rows[row_spot.path] = key
             row = self._fill(node.row(key), row_spot)
             if row is not None:
                 members.append(row)
         if markers:
             members.append(HiddenControl(node.hidden_template, rows=spot.rows, marks=tuple(markers)))
-        marks = self._group_marks(node, spot, members) if members else self._rows_marks(node, spot)
+        if members:
+            marks = self._marks.of_group(node, spot, has_members=True)
+        else:
+            marks = self._marks.of_rows(node, spot)
         return self._group(node, tuple(members), spot, marks)
 
     def _inside(self, node: GroupNode, spot: Spot) -> Spot | None:
@@ -559,7 +496,7 @@ class Filling:
         messages = self._messages.get(spot.path, ()) if self._messages else ()
         errors = tuple(dict.fromkeys(message for path, message in messages if path == spot.path))
         if marks and marks[0][0] != PRESENT:
-            marks += self._given(bound(node.place.name, spot.rows), spot)
+            marks += self._marks.given(bound(node.place.name, spot.rows), spot)
         group = Group(
             node.template,
             rows=spot.rows,
@@ -573,7 +510,7 @@ class Filling:
         if spot.path:
             self.controls[spot.path] = group
             if self._messages and not isinstance(node, ListRows):  # whose rows have its label in theirs
-                self._group_labels[spot.path] = group.label
+                self._labels.groups[spot.path] = group.label
             if errors:
                 self.placed[spot.path] = group
         return group
@@ -602,34 +539,6 @@ class Filling:
             control = HiddenControl(template, rows=rows, marks=pairs + marks)
         self.controls[path] = control
         return control
-
-    def _group_marks(self, node: GroupNode, spot: Spot, members: Sequence[Node]) -> tuple[Marker, ...]:
-        """Return the marks that give the value of a group if nothing in it is filled in."""
-        if node.place.marks is not None or not node.place.name:
-            return node.place.marks or ()
-        sent_marks = self._marks_around_edit(node, spot.rows)
-        if sent_marks is not None:
-            return sent_marks
-        if not members and not node.place.is_row:
-            is_present = spot.tree is not None and not spot.tree.is_null
-            if is_present:
-                return bound_marks(((EMPTY, node.place.name),), spot.rows)
-            return ()
-        marks = bound_marks(node.blank_marks, spot.rows)
-        is_optional = bool(marks) and marks[0][0] == ABSENT and not node.place.is_row
-        if is_optional and self._is_present(node, spot):
-            return ((PRESENT, marks[0][1]),)
-        return () if is_blank_on_purpose(spot.tree) else marks
-
-    def _is_present(self, node: GroupNode, spot: Spot) -> bool:
-        """Return whether a group has shown a value at first: once cleared, it gets no default."""
-        tree, default = spot.tree, node.place.default
-        if node.place.is_optional_key:
-            return False
-        if (PRESENT, bound(node.place.name, spot.rows)) in self._first:
-            return True
-        is_first = tree is not None and not tree.is_null and (self._shows_defaults or tree is default)
-        return is_first and not (tree is default and is_blank_on_purpose(tree))
 
     def _has_pressed(self, button: str, name: str) -> bool:
         """Return whether a button of a name has changed the form."""
