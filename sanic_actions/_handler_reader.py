@@ -16,9 +16,9 @@ from ._definition_error import Problem
 from ._handler_parameters import NOTHING_WRONG, DecoratedHandler, ExplicitHandler
 from ._types.annotations import bare
 from ._types.hints import Parameter, is_plain, parameters_of, read_hints, wrapper_problem
-from ._types.items import Items, items_of
 from ._types.output_file import is_download
 from ._types.representable import survey
+from ._types.stream_items import StreamItems, stream_items
 from ._types.type_aliases import endless_aliases
 
 
@@ -78,7 +78,7 @@ def _shape(output: Any, function: Any, problems: list[Problem]) -> _Shape:
     """Return the kind of output of a handler with this return annotation; EMPTY means none."""
     if output is EMPTY:
         return _Shape(None)
-    items = items_of(output, is_generator=_is_generator(function))
+    items = stream_items(output, is_generator=_is_generator(function))
     if items is None:
         return _whole_shape(output)
     if items.problem is not None:
@@ -92,7 +92,7 @@ def _whole_shape(output: Any) -> _Shape:
     return _Shape(output)
 
 
-def _item(items: Items) -> Any:
+def _item(items: StreamItems) -> Any:
     """Return the type of a stream's items; None if it is unknown."""
     if items.problem is not None or items.item is NoneType:
         return None

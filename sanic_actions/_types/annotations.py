@@ -9,12 +9,9 @@ from __future__ import annotations
 import operator
 import os
 import sys
-import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import GenericAlias, UnionType
-from typing import Annotated, Any, Final, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
-
-import typing_extensions
+from typing import Annotated, Any, Final, Literal, ParamSpec, Self, TypeVar, Union, get_args, get_origin
 
 from .._pydantic import generic_arguments, generic_origin, generic_parameters
 from .type_aliases import is_alias, value_of
@@ -25,7 +22,9 @@ QUALIFIERS: Final = frozenset({"Required", "NotRequired", "ReadOnly"})
 
 def is_union(annotation: Any) -> bool:
     """Return whether this is ``A | B`` or ``Union[A, B]``."""
-    return type(annotation) is UnionType or (not isinstance(annotation, type) and get_origin(annotation) in UNIONS)
+    if type(annotation) is UnionType:
+        return True
+    return not isinstance(annotation, type) and get_origin(annotation) in UNIONS
 
 
 def is_annotated(annotation: Any) -> bool:
@@ -52,7 +51,8 @@ def bare(annotation: Any) -> Any:
 
 def behind_alias(annotation: Any) -> Any:
     """Return the type behind one ``type X = ...`` alias or one ``NewType``; any other as it is."""
-    if (supertype := getattr(annotation, "__supertype__", None)) is not None:
+    supertype = getattr(annotation, "__supertype__", None)
+    if supertype is not None:
         return supertype
     alias = get_origin(annotation) or annotation
     if not is_alias(alias):
@@ -80,7 +80,8 @@ def stated_qualifiers(hint: Any) -> Iterator[str]:
 
 
 def _qualifier(hint: Any) -> str | None:
-    name: str = getattr(get_origin(hint), "__name__", getattr(get_origin(hint), "_name", ""))
+    origin = get_origin(hint)
+    name: str = getattr(origin, "__name__", getattr(origin, "_name", ""))
     if name in QUALIFIERS:
         return name
     return None
@@ -104,7 +105,6 @@ def class_of(annotation: Any) -> tuple[Any, dict[Any, Any]]:
 
 
 _SPECIAL: Final = frozenset({*UNIONS, Annotated})
-
 
 _SCHEMA: Final = "__get_pydantic_core_schema__"
 
@@ -144,21 +144,12 @@ def replace_recursion(annotation: Any, target: Any) -> Any:
     """Return the annotation with the class in place of ``Self`` and of pydantic's recursion."""
     if isinstance(annotation, type):
         return annotation  # the usual case
-    if is_self(annotation):
+    if annotation is Self:
         return target
     # By name, since pydantic does not export the class.
     if type(annotation).__name__ == "PydanticRecursiveRef":
         return target
     return with_arguments(annotation, lambda argument: replace_recursion(argument, target))
-
-
-def is_self(annotation: Any) -> bool:
-    """Return whether this is ``Self``, of Python or of typing_extensions."""
-    return annotation is _SELF or annotation is _OTHER_SELF
-
-
-_SELF: Final[Any] = typing.Self
-_OTHER_SELF: Final[Any] = typing_extensions.Self
 
 
 def with_arguments(annotation: Any, change: Callable[[Any], Any]) -> Any:
@@ -233,10 +224,10 @@ def is_foreign(obj: Any) -> bool:
     """Return whether every client can import this: from Python, pydantic or this library."""
     # str(), since an object may have anything as its __module__.
     name = str(obj.__module__).partition(".")[0]
-    return name in FOREIGN and not _hides_python_s_own(name)
+    return name in FOREIGN and not _hides_standard_module(name)
 
 
-def _hides_python_s_own(name: str) -> bool:
+def _hides_standard_module(name: str) -> bool:
     """Return whether a module of the server hides one of Python's, such as ``calendar.py``."""
     # Nothing hides builtins, where most types are.
     if name == "builtins" or name not in sys.stdlib_module_names:

@@ -68,7 +68,8 @@ def taken_over_problem(annotation: Any, owner: Any) -> Problem | None:
     generate = config_of(owner).get("alias_generator")
     if generate is None or not any(_is_renamed(field, generate) for field in fields_of(target) or ()):
         return None
-    name, owner_name = target.__name__, class_of(owner)[0].__name__
+    name = target.__name__
+    owner_name = class_of(owner)[0].__name__
     reason = f"{name} has no configuration, so that alias_generator of {owner_name} changes it there, and nowhere else."
     return Problem(reason, f"Add '__pydantic_config__ = ConfigDict()' to {name}, or what it should have.")
 

@@ -21,6 +21,7 @@ from pydantic_core.core_schema import ErrorType
 from .._definition_error import Problem
 from .annotations import bare, behind_alias, is_annotated, is_union, may_be
 from .constraints import constraints
+from .type_names import name_of
 
 
 def default_problem(name: str, value: object, annotation: Any, *, role: str = "") -> Problem | None:
@@ -30,7 +31,7 @@ def default_problem(name: str, value: object, annotation: Any, *, role: str = ""
         if is_near(value, annotation):
             return None
         if value is None:
-            return Problem(f"{subject}, another type.", f"Write '{name}: {_written(annotation)} | None = None'.")
+            return Problem(f"{subject}, another type.", f"Write '{name}: {name_of(bare(annotation))} | None = None'.")
         remedy = "Callers who leave it out would get it as it is: write one of the declared type, or declare its type."
         return Problem(f"{subject}, another type.", remedy)
     if constraint := broken_constraint(value, _marks(annotation)):
@@ -98,13 +99,6 @@ def validated_default(value: object, annotation: Any) -> object:
 
 def _holds_values(value: object) -> bool:
     return isinstance(value, list | tuple | set | frozenset | dict) and bool(value)
-
-
-def _written(annotation: Any) -> str:
-    inner = bare(annotation)
-    if isinstance(inner, type) and not get_args(inner):
-        return inner.__name__
-    return str(inner).replace("typing.", "")
 
 
 def broken_constraint(value: object, marks: Iterable[Any]) -> str | None:

@@ -34,9 +34,9 @@ def member_problem(annotation: Any) -> Problem | None:
 
 
 def class_with_own_hash(annotation: Any) -> Any:
-    """Return the first class in a type whose values have a hash by its own code, which no copy has; None without one.
+    """Return the first class in a type with a ``__hash__`` of its own, which no copy has; else None.
 
-    A copy that is frozen has one of its fields instead, if they have.
+    A frozen copy has the hash of its fields instead, if they have one.
     """
     for part in _hashed_parts(annotation, set()):
         target = class_of(part)[0]
@@ -55,12 +55,10 @@ def _is_hashed_by_fields(target: Any) -> bool:
     """Return whether a copy of a class has the hash of its fields."""
     parameters = getattr(target, "__dataclass_params__", None)
     if parameters is None:
-        is_hashed = bool(target.model_config.get("frozen"))
+        is_frozen = bool(target.model_config.get("frozen"))
     else:
-        is_hashed = parameters.frozen or parameters.unsafe_hash
-    fields = fields_of(target) or ()
-    parts = [field.annotation for field in fields if _takes_part(target, field.name)]
-    return is_hashed and not any(map(member_problem, parts))
+        is_frozen = parameters.frozen or parameters.unsafe_hash
+    return is_frozen and not any(map(member_problem, _hashed_fields(target, target)))
 
 
 def _has_hash_of_fields(target: Any) -> bool:
@@ -91,6 +89,11 @@ def _parts(annotation: Any, target: Any) -> Iterable[Any]:
         return ()
     if issubclass(target, RootModel):
         return [target.model_fields["root"].rebuild_annotation()]
+    return _hashed_fields(annotation, target)
+
+
+def _hashed_fields(annotation: Any, target: Any) -> list[Any]:
+    """Return the types of the fields that the hash of a class is made of."""
     fields = fields_of(annotation) or ()
     return [field.annotation for field in fields if _takes_part(target, field.name)]
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 from types import CodeType, FunctionType, SimpleNamespace
 from typing import Any, Final, NamedTuple, TypeGuard, get_type_hints
 
@@ -41,14 +42,15 @@ def parameters_of(handler: Any) -> list[Parameter]:
     """
     if is_plain(handler):
         return list(_code_parameters(handler))
-    return [Parameter(p.name, p.kind, p.default) for p in inspect.signature(handler).parameters.values()]
+    parameters = inspect.signature(handler).parameters.values()
+    return [Parameter(parameter.name, parameter.kind, parameter.default) for parameter in parameters]
 
 
 def wrapper_problem(handler: Any, parameters: list[Parameter]) -> Problem | None:
     """Return why a decorator breaks the call of a handler, whose parameters are passed by name."""
     if not hasattr(handler, "__wrapped__") or not isinstance(handler, FunctionType):
         return None
-    names = [each.name for each in parameters if each.kind not in _STARS]
+    names = [parameter.name for parameter in parameters if parameter.kind not in _STARS]
     try:
         inspect.signature(handler, follow_wrapped=False).bind(**dict.fromkeys(names))
     except ValueError:
@@ -73,22 +75,28 @@ def _code_parameters(function: FunctionType) -> Iterator[Parameter]:
 
     Every start of an app reads every handler.
     """
-    code, kinds = function.__code__, inspect.Parameter
-    plain, keywords_end = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
-    defaults, keyword_defaults = function.__defaults__ or (), function.__kwdefaults__ or {}
-    values = (*[kinds.empty] * (plain - len(defaults)), *defaults)
-    stars = iter(code.co_varnames[keywords_end:])
-    for number, name in enumerate(code.co_varnames[:plain]):
+    code = function.__code__
+    kinds = inspect.Parameter
+    # The names of all variables: positional parameters, keyword-only ones, *args, **kwargs, locals.
+    names = iter(code.co_varnames)
+    defaults = function.__defaults__ or ()
+    first_default = code.co_argcount - len(defaults)
+    for number, name in enumerate(islice(names, code.co_argcount)):
         kind: Any = kinds.POSITIONAL_OR_KEYWORD
         if number < code.co_posonlyargcount:
             kind = kinds.POSITIONAL_ONLY
-        yield Parameter(name, kind, values[number])
+        default = kinds.empty
+        if number >= first_default:
+            default = defaults[number - first_default]
+        yield Parameter(name, kind, default)
+    keyword_names = list(islice(names, code.co_kwonlyargcount))
     if code.co_flags & inspect.CO_VARARGS:
-        yield Parameter(next(stars), kinds.VAR_POSITIONAL, kinds.empty)
-    for name in code.co_varnames[plain:keywords_end]:
+        yield Parameter(next(names), kinds.VAR_POSITIONAL, kinds.empty)
+    keyword_defaults = function.__kwdefaults__ or {}
+    for name in keyword_names:
         yield Parameter(name, kinds.KEYWORD_ONLY, keyword_defaults.get(name, kinds.empty))
     if code.co_flags & inspect.CO_VARKEYWORDS:
-        yield Parameter(next(stars), kinds.VAR_KEYWORD, kinds.empty)
+        yield Parameter(next(names), kinds.VAR_KEYWORD, kinds.empty)
 
 
 def read_hints(
@@ -109,22 +117,22 @@ def read_hints(
 
 def _at_once(function: Any, names: Mapping[str, Any]) -> dict[str, Any]:
     """Return the result of ``get_type_hints``, but faster for classes and the names of classes."""
-    globals_ = scope = getattr(function, "__globals__", {})
+    globals_ = getattr(function, "__globals__", {})
+    scope = globals_
     if names:
         scope = {**globals_, **names}
     hints: dict[str, Any] = {}
-    long: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
     for name, annotation in getattr(function, "__annotations__", {}).items():
+        hint = annotation
         if type(annotation) is str:
             hint = _value(annotation, scope)
-        else:
-            hint = annotation
         hints[name] = hint
-        if not isinstance(hint, type):
-            long[name] = hint
-    if long:
-        rest = SimpleNamespace(__annotations__=long)  # None, and strings further inside
-        hints |= get_type_hints(rest, globalns=globals_, localns=dict(names) or None, include_extras=True)
+        if not isinstance(hint, type):  # None, and what may have strings inside
+            rest[name] = hint
+    if rest:
+        holder = SimpleNamespace(__annotations__=rest)
+        hints |= get_type_hints(holder, globalns=globals_, localns=dict(names) or None, include_extras=True)
     return hints
 
 

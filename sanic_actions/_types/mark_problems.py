@@ -89,7 +89,8 @@ def constraint_problem(annotation: Any, marks: Iterable[Any], owner: Any) -> Pro
     if constraint_and_member is None:
         return _order_problem(annotation, marks) or _refused_problem(annotation, marks, owner)
     name, limit, member = constraint_and_member
-    constraint, type_name = f"{name}={limit!r:.60}", name_of(member)
+    constraint = f"{name}={limit!r:.60}"
+    type_name = name_of(member)
     if not is_union(bare(annotation)):
         return Problem(f"{type_name} cannot keep {constraint}.", f"Remove {name}, or declare a type that can keep it.")
     remedy = f"Give it to the members that can: Annotated[..., Field({constraint})] | {type_name}."

@@ -20,7 +20,7 @@ def _is_special(name: str) -> bool:
 
 def name_problem(subject: str, name: str) -> Problem | None:
     """Return why a name cannot be used in the class of a client; None for one that can."""
-    # Python normalises identifiers (PEP 3131): a name that changes by that would be another one.
+    # Python normalizes identifiers (PEP 3131): a name that changes by that would be another one.
     is_stable = name.isascii() or unicodedata.normalize("NFKC", name) == name
     if not (is_stable and name.isidentifier()) or keyword.iskeyword(name):
         reason = f"{subject} {name!a} is not a name that can be written in Python."

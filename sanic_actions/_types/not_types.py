@@ -90,7 +90,10 @@ def _tuple_of(types: tuple[Any, ...]) -> str:
 
 
 def _dict_of(types: Mapping[Any, Any]) -> str:
-    return f"dict[{_either(types) if types else 'str'}, {_either(types.values())}]"
+    keys = "str"
+    if types:
+        keys = _either(types)
+    return f"dict[{keys}, {_either(types.values())}]"
 
 
 _LITERALS: Final[Mapping[type, Any]] = {

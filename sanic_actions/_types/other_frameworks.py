@@ -1,7 +1,7 @@
 """Refuse the marks of other frameworks, such as FastAPI's ``Depends``.
 
 Here such a mark supplies nothing, so a caller could send a value that the other framework would
-look up itself: the user of a request. Those frameworks are not imported: a class is recognised by
+look up itself: the user of a request. Those frameworks are not imported: a class is recognized by
 the module that defines it.
 """
 
@@ -104,7 +104,9 @@ def _label(origin: type) -> str:
 
 def _is_of_inputs(mark: object, origin: type) -> bool:
     source = _source_of(mark, origin)
-    return source not in _SOURCES and (issubclass(origin, FieldInfo) or source in _OF_INPUTS)
+    if source in _SOURCES:
+        return False
+    return issubclass(origin, FieldInfo) or source in _OF_INPUTS
 
 
 def _source_of(mark: object, origin: type) -> str:

@@ -94,7 +94,10 @@ def _check_source(source: object) -> None:
 
 
 def _check_size(source: object, size: int | None) -> None:
-    if size is not None and (size < 0 or (isinstance(source, bytes) and size != len(source))):
+    if size is None:
+        return
+    is_wrong = isinstance(source, bytes) and size != len(source)
+    if size < 0 or is_wrong:
         raise ValueError(f"size={size} is not the length of this Download.")
 
 

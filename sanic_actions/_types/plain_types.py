@@ -28,7 +28,8 @@ from .type_problems import finite_problems
 from .unions import may_be_null
 
 _PLAIN_CONFIG: Final = frozenset({*COPIED, *LOCAL})
-_SAFE: Final = frozenset(s.type for s in SCALARS if s.inputs and s.outputs and s.type is not bytes)
+_SAFE: Final = frozenset(row.type for row in SCALARS if row.inputs and row.outputs and row.type is not bytes)
+"""Scalars that survive wherever they stand, unlike bytes, whose encoding their class chooses."""
 _UNION_KINDS: Final = frozenset({UnionType, type(Optional[int])})  # noqa: UP045  # they differ before Python 3.14
 _PLAIN_KINDS: Final = frozenset({GenericAlias, *_UNION_KINDS})
 _MODEL_KIND: Final = type(BaseModel)
@@ -94,9 +95,9 @@ def _is_plain_model(model: type[BaseModel], depth: int) -> bool:
 def _are_plain_fields(fields: Iterable[FieldInfo], depth: int) -> bool:
     for info in fields:  # a loop, since all() takes twice as long for a few fields
         # json_schema_extra may ask for a control that cannot show the type.
-        special = info.exclude or info.json_schema_extra
+        is_special = info.exclude or info.json_schema_extra
         is_renamed = info.validation_alias is not None or info.serialization_alias is not None
-        if special or is_renamed or not is_plain_type(info.annotation, depth):
+        if is_special or is_renamed or not is_plain_type(info.annotation, depth):
             return False
         if not info.is_required() and not _is_plain_default(info):
             return False
@@ -110,9 +111,10 @@ def _are_plain_fields(fields: Iterable[FieldInfo], depth: int) -> bool:
 
 def _is_plain_default(info: FieldInfo) -> bool:
     """Return whether a default is surely a value of its field."""
-    default, annotation = info.default, info.annotation
     if info.default_factory is not None:
         return True
+    default = info.default
+    annotation = info.annotation
     kind = type(default)
     if kind in _REALS and not math.isfinite(default):
         return False

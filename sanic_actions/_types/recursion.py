@@ -16,28 +16,29 @@ from .fields import Field, annotation_of, fields_of
 from .unions import begins_as, members_of
 
 _OBJECT: Final = frozenset({"object"})
+"""How a type begins in JSON that is always an object."""
 
 
 def untagged_pair(union: Any) -> tuple[Any, Any] | None:
     """Return two recursive members that begin alike in JSON and that no Literal tells apart."""
-    again = [member for member in members_of(union) if begins_as(member) and _leads_to(member, bare(union))]
-    for member, second in combinations(again, 2):
-        if begins_as(member) & begins_as(second) and not _have_tag(union, again):
+    recursive = [member for member in members_of(union) if begins_as(member) and _leads_to(member, bare(union))]
+    for member, second in combinations(recursive, 2):
+        if begins_as(member) & begins_as(second) and not _have_tag(union, recursive):
             return member, second
     return None
 
 
-def _have_tag(union: Any, again: list[Any]) -> bool:
-    """Return whether these members have a tag: a Literal in each, with values of its own."""
+def _have_tag(union: Any, recursive: list[Any]) -> bool:
+    """Return whether the recursive members have a tag: a Literal in each, with values of its own."""
     objects = [member for member in members_of(union) if begins_as(member) == _OBJECT]
-    needing = []
-    for member in again:
+    literals_of_recursive = []
+    for member in recursive:
         if member in objects:
-            needing.append(_literals_of(member))
+            literals_of_recursive.append(_literals_of(member))
         elif "object" in begins_as(member):
             return False
     literals = list(map(_literals_of, objects))
-    return any(_is_tag(name, literals) for name in _common_names(needing))
+    return any(_is_tag(name, literals) for name in _common_names(literals_of_recursive))
 
 
 def _is_tag(name: str, literals: list[dict[str, tuple[Hashable, ...]]]) -> bool:

@@ -73,9 +73,12 @@ def survey(annotation: Any, *, is_input: bool, is_item: bool = False) -> Survey:
     with suppress(EndlessAliasError):
         if is_plain_type(annotation):
             return Survey([], {})
-    walk = _TypeWalk(is_input=is_input)
-    step = walk.visit if is_input or is_item else walk.outcome
-    return Survey(list(_until_endless(step(annotation))), walk.one_way)
+    walk = _ProblemWalk(is_input=is_input)
+    if is_input or is_item:
+        problems = walk.visit(annotation)
+    else:
+        problems = walk.outcome(annotation)
+    return Survey(list(_until_endless(problems)), walk.one_way)
 
 
 def _until_endless(problems: Iterator[Problem]) -> Iterator[Problem]:
@@ -86,7 +89,7 @@ def _until_endless(problems: Iterator[Problem]) -> Iterator[Problem]:
         yield from error.problems
 
 
-class _TypeWalk:
+class _ProblemWalk:
     """One walk over a type; each class is entered once, so recursive types end."""
 
     def __init__(self, *, is_input: bool) -> None:
@@ -167,8 +170,7 @@ class _TypeWalk:
 
     def _annotated(self, annotation: Any, owner: Any) -> Iterator[Problem]:
         inner, *metadata = get_args(annotation)
-        problems = [problem for mark in metadata if (problem := mark_problem(mark, owner))]
-        problems += upload_mark_problems(inner, metadata)
+        problems = [*_mark_problems(metadata, owner), *upload_mark_problems(inner, metadata)]
         if self.is_input:
             problems += _widget_problems(inner, metadata)
         if problem := constraint_problem(inner, metadata, owner):
@@ -208,7 +210,7 @@ class _TypeWalk:
             yield from self.visit(item, owner)
 
     def _members(self, union: Any, owner: Any) -> Iterator[Problem]:
-        # Without the question of a clash: a discriminator tells the members apart.
+        # Whether two of them clash is not asked here: it may be a discriminator that tells them apart.
         for member in get_args(union):
             yield from self.visit(member, owner)
 
@@ -312,10 +314,21 @@ def _is_redirect(annotation: Any) -> bool:
     return class_of(annotation)[0] is Redirect
 
 
+def _mark_problems(metadata: list[Any], owner: Any) -> Iterator[Problem]:
+    for mark in metadata:
+        if problem := mark_problem(mark, owner):
+            yield problem
+
+
 def _widget_problems(annotation: Any, metadata: list[Any]) -> list[Problem]:
     """Return why fields cannot have the controls that they ask for."""
-    extras = [mark.json_schema_extra for mark in metadata if isinstance(mark, FieldInfo)]
-    return [problem for extra in extras if extra and (problem := widget_problem(annotation, extra))]
+    problems: list[Problem] = []
+    for mark in metadata:
+        if isinstance(mark, FieldInfo) and mark.json_schema_extra:
+            problem = widget_problem(annotation, mark.json_schema_extra)
+            if problem is not None:
+                problems.append(problem)
+    return problems
 
 
 def _in_field(owner: Any, field: str, problems: Iterator[Problem]) -> Iterator[Problem]:

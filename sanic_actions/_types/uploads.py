@@ -12,7 +12,7 @@ from .containers import is_container, is_mapping, items_of
 from .fields import Field, fields_of
 from .type_aliases import is_alias
 
-Kind = tuple[Any, list[Any]]
+MarkedType = tuple[Any, list[Any]]
 """A type and the marks that it has from outside."""
 
 FILES_OF_A_LIST: Final = 10
@@ -21,56 +21,65 @@ FILES_OF_A_LIST: Final = 10
 
 def upload_room(fields: tuple[Field, ...] | None) -> int:
     """Return how many bytes the files of an input with a ``MaxBytes`` may have together."""
-    return sum(_room(field.annotation, field.info.metadata, frozenset()) for field in fields or ())
+    room = 0
+    for field in fields or ():
+        room += _room(field.annotation, field.info.metadata, frozenset())
+    return room
 
 
 def file_limit(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> int | None:
     """Return the most bytes of the file at a path of the input; None without a ``MaxBytes``."""
     most = 0
-    for annotation, metadata in _at(fields, steps):
+    for annotation, metadata in _types_at(fields, steps):
         most = max(most, _room(annotation, metadata, frozenset()))
     return most or None
 
 
 def takes_file(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> bool:
     """Return whether there may be a file at a path of the input."""
-    return any(class_of(bare(annotation))[0] is UploadedFile for annotation, _ in _at(fields, steps))
+    return any(_is_file(annotation) for annotation, _ in _types_at(fields, steps))
 
 
-def holds_file(annotation: Any, around: frozenset[Any] = frozenset()) -> bool:
+def _is_file(annotation: Any) -> bool:
+    return class_of(bare(annotation))[0] is UploadedFile
+
+
+def holds_file(annotation: Any, owners: frozenset[Any] = frozenset()) -> bool:
     """Return whether this is a file, a union or a collection of files, also by aliases."""
     if isinstance(annotation, type):
         return annotation is UploadedFile  # most fields end here
     if is_alias(get_origin(annotation) or annotation):
-        if annotation in around:
+        if annotation in owners:
             return False  # a recursive alias, such as JsonValue
-        around |= {annotation}
+        owners |= {annotation}
     target = bare(annotation)
-    return target is UploadedFile or any(holds_file(part, around) for part in get_args(target))
+    return target is UploadedFile or any(holds_file(part, owners) for part in get_args(target))
 
 
-def _at(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> Iterator[Kind]:
+def _types_at(fields: tuple[Field, ...] | None, steps: Sequence[str]) -> Iterator[MarkedType]:
     """Yield the types of single values at a path; several if there is a union on the way."""
-    kinds = list(_named(fields, steps[0])) if steps else []
+    if not steps:
+        return
+    types = list(_types_of_field(fields, steps[0]))
     # Names end after MAX_DEPTH steps; each leads to members that the types have, however many were
     # sent.
     for step in steps[1:]:
-        inner: list[Kind] = []
-        for annotation, _ in kinds:
-            inner += _items(annotation) or _named(fields_of(bare(annotation)), step)
-        kinds = inner
-    for kind in kinds:
-        yield from _items(kind[0]) or [kind]
+        inner_types: list[MarkedType] = []
+        for annotation, _ in types:
+            inner_types += _items(annotation) or _types_of_field(fields_of(bare(annotation)), step)
+        types = inner_types
+    for marked_type in types:
+        yield from _items(marked_type[0]) or [marked_type]
 
 
-def _named(fields: tuple[Field, ...] | None, name: str) -> Iterator[Kind]:
+def _types_of_field(fields: tuple[Field, ...] | None, name: str) -> Iterator[MarkedType]:
     """Yield the types of a field of this name."""
     for field in fields or ():
         if field.name == name:
             yield from _members(field.annotation, field.info.metadata)
 
 
-def _members(annotation: Any, metadata: list[Any]) -> Iterator[Kind]:
+def _members(annotation: Any, metadata: list[Any]) -> Iterator[MarkedType]:
     """Yield the members of a union; any other type alone."""
     if not is_union(bare(annotation)):
         yield annotation, metadata
@@ -79,19 +88,24 @@ def _members(annotation: Any, metadata: list[Any]) -> Iterator[Kind]:
         yield from _members(member, metadata)
 
 
-def _items(annotation: Any) -> list[Kind]:
+def _items(annotation: Any) -> list[MarkedType]:
     """Return the items of a collection, the values of a mapping; nothing for any other type."""
-    target, kinds = bare(annotation), list[Kind]()
-    if is_container(target):
-        items = items_of(target)
-        for item in items[1:] if is_mapping(target) else items:
-            kinds += _members(item, [])
-    return kinds
+    target = bare(annotation)
+    if not is_container(target):
+        return []
+    items = items_of(target)
+    if is_mapping(target):
+        items = items[1:]  # without the keys
+    types: list[MarkedType] = []
+    for item in items:
+        types += _members(item, [])
+    return types
 
 
-def _room(annotation: Any, metadata: list[Any], around: frozenset[Any]) -> int:
-    """Return the room of a type; ``around`` ends recursion, with its aliases and classes."""
-    marks, plain = metadata, annotation
+def _room(annotation: Any, metadata: list[Any], owners: frozenset[Any]) -> int:
+    """Return the room of a type; ``owners``, the aliases and classes around it, ends recursion."""
+    marks = metadata
+    plain = annotation
     if is_annotated(annotation):
         plain, *own = get_args(annotation)
         marks = [*metadata, *own]
@@ -101,18 +115,21 @@ def _room(annotation: Any, metadata: list[Any], around: frozenset[Any]) -> int:
         return min(limits)
     target = bare(annotation)
     if is_alias(get_origin(plain) or plain):
-        if plain in around:
+        if plain in owners:
             return 0
-        around |= {plain}
+        owners |= {plain}
     # One member of a union is sent, so there is room for the largest.
     if is_union(target):
-        return max((_room(member, [], around) for member in get_args(target)), default=0)
+        return max((_room(member, [], owners) for member in get_args(target)), default=0)
     if is_container(target):
         count = constraints(marks).get("max_length")
         if not isinstance(count, int):
             count = FILES_OF_A_LIST
-        return count * sum(_room(item, [], around) for item in items_of(target))
+        return count * sum(_room(item, [], owners) for item in items_of(target))
     cls = class_of(target)[0]
-    if cls in around:
+    if cls in owners:
         return 0
-    return sum(_room(field.annotation, field.info.metadata, around | {cls}) for field in fields_of(target) or ())
+    room = 0
+    for field in fields_of(target) or ():
+        room += _room(field.annotation, field.info.metadata, owners | {cls})
+    return room

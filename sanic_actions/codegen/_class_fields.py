@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, get_args, get_type_hints
+from typing import Any, Self, get_args, get_type_hints
 
 from pydantic.fields import FieldInfo
 
 from .._errors import ActionError, error_fields
 from .._pydantic import model_fields
-from .._types.annotations import is_self
 from .._types.containers import places_of
 from .._types.fields import UNKNOWN, Field
 from ._text import plain_str
@@ -69,7 +68,7 @@ def with_self(field: Field, owner: Any) -> Field:
 def _names_self(annotation: Any) -> bool:
     if isinstance(annotation, type):
         return False
-    return is_self(annotation) or any(map(_names_self, get_args(annotation)))
+    return annotation is Self or any(map(_names_self, get_args(annotation)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ _ITERABLES: Final = frozenset({AsyncIterable, Iterable})
 """Types that a generator may have too, though without ``yield`` they are no sign of a stream."""
 
 
-class Items(NamedTuple):
+class StreamItems(NamedTuple):
     """What a stream yields.
 
     Attributes:
@@ -31,7 +31,7 @@ class Items(NamedTuple):
     problem: Problem | None = None
 
 
-def items_of(output: Any, *, is_generator: bool) -> Items | None:
+def stream_items(output: Any, *, is_generator: bool) -> StreamItems | None:
     """Return the items of a handler with this return annotation; None if it is not a stream."""
     annotation = bare(output)
     origin = get_origin(annotation) or annotation
@@ -40,30 +40,30 @@ def items_of(output: Any, *, is_generator: bool) -> Items | None:
     if origin not in _ITERATORS and not (is_generator and origin in _ITERABLES):
         reason = f"the handler yields, and its annotation {_shown(output)} does not say what."
         remedy = "Annotate it '-> AsyncIterator[...]', or '-> Iterator[...]' without async."
-        return Items(None, problem=Problem(reason, remedy))
+        return StreamItems(None, problem=Problem(reason, remedy))
     arguments = get_args(annotation)
     if not arguments:
         reason = f"the handler yields, and its annotation {_shown(output)} does not say what."
-        return Items(None, problem=Problem(reason, f"Write the type of an item: '-> {origin.__name__}[...]'."))
+        return StreamItems(None, problem=Problem(reason, f"Write the type of an item: '-> {origin.__name__}[...]'."))
     item, *others = arguments
     if any(other not in _NOTHING for other in others):
         reason = f"the annotation {_shown(output)} sends or returns a value, which no caller could send or see."
-        return Items(None, problem=Problem(reason, "Annotate it with the items alone: '-> AsyncIterator[...]'."))
+        return StreamItems(None, problem=Problem(reason, "Annotate it with the items alone: '-> AsyncIterator[...]'."))
     return _without_event(item)
 
 
-def _without_event(item: Any) -> Items:
+def _without_event(item: Any) -> StreamItems:
     kind = bare(item)
     if kind is Event:
-        return Items(
+        return StreamItems(
             None, problem=Problem("an Event without its type says nothing of its data.", "Write 'Event[...]'.")
         )
     if get_origin(kind) is Event:
-        return Items(get_args(kind)[0], has_ids=True)
+        return StreamItems(get_args(kind)[0], has_ids=True)
     if is_union(kind) and any((get_origin(member) or member) is Event for member in get_args(kind)):
         reason = "some items are an Event and others are not."
-        return Items(None, problem=Problem(reason, "Yield Event[...] always; Event(data) is one without an id."))
-    return Items(item)
+        return StreamItems(None, problem=Problem(reason, "Yield Event[...] always; Event(data) is one without an id."))
+    return StreamItems(item)
 
 
 def _is_iterator(origin: Any) -> bool:
