@@ -50,7 +50,6 @@ class ServerCall:
         sink: The receiver of a stream's items, or of a file's bytes.
         has_run: Whether the handler was called, inside of its interceptors.
         handled: The handler's own outcome, inside of its interceptors.
-        handler_output: What the handler has returned, inside of its interceptors.
         replacements: The outputs that inner interceptors returned in place of the handler's, the
             innermost first.
         unsubmitted: Why nothing is to run, whatever the input: a button changed the form, or the
@@ -79,7 +78,6 @@ class ServerCall:
     sink: Sink | None = None
     has_run: bool = False
     handled: Outcome | None = None
-    handler_output: object = None
     replacements: tuple[tuple[InterceptorCall, object], ...] = ()
     unsubmitted: Literal["", "changed", "checked"] = ""
 

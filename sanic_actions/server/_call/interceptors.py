@@ -24,13 +24,13 @@ from .outcome import Outcome
 RunHandler = Callable[[ServerCall], Coroutine[Any, Any, Any]]
 """Runs the handler of a call, notes in the call that it has run and what came of it, and returns its output."""
 
-Conclude = Callable[[ServerCall, object], Any]
-"""Makes of what an interceptor has returned what the outer one gets, or the caller of all of them."""
+Replace = Callable[[ServerCall, object], Any]
+"""Takes what an interceptor has returned in place of the handler's output, and returns what is to be made of it."""
 
 Exits = tuple[type[BaseException], ...]
 
 _OVER: Final = object()
-"""Stands for the work of an interceptor that has ended."""
+"""Stands for the work of an interceptor that has ended without any."""
 
 
 def surround(endpoint: Endpoint) -> RunHandler:
@@ -50,16 +50,12 @@ def surround(endpoint: Endpoint) -> RunHandler:
             output = endpoint.invoke(call.input, call.request, call.context, call.injected)
             if type(output) is CoroutineType or inspect.isawaitable(output):
                 output = await output
-            call.handler_output = output
             call.handled = Outcome(endpoint, output, endpoint.encode(output))
         except EXITS as error:  # the interceptor may run this in a task of its own
             raise exit_error(error) from error
         return output
 
     def outcome_of(call: ServerCall, output: object) -> Outcome:
-        outcome = call.handled
-        if outcome is not None and output is call.handler_output:
-            return outcome
         try:
             return Outcome(endpoint, output, endpoint.encode(output))
         except TypeError as error:
@@ -69,22 +65,24 @@ def surround(endpoint: Endpoint) -> RunHandler:
     return run
 
 
-def around(endpoint: Endpoint, run: RunHandler, conclude: Conclude, exits: Exits = ()) -> RunHandler:
-    """Return what runs something inside of the interceptors of an action.
+def around(endpoint: Endpoint, run: RunHandler, replace: Replace, exits: Exits = ()) -> RunHandler:
+    """Return what runs something inside of the interceptors of an action, and gives the call's ``handled``.
 
     Args:
         endpoint: The action.
         run: What it runs.
-        conclude: Makes of the output of the outermost interceptor what this gives.
+        replace: Makes what this gives, where the outermost interceptor returns another output.
         exits: Exceptions of the outermost interceptor that are not to leave its task.
     """
     outermost, *inner = endpoint.interceptors
     for interceptor in reversed(inner):
         run = _within(interceptor, run, partial(_note_replacement, interceptor), EXITS)
-    return _within(outermost, run, conclude, exits)
+    return _within(outermost, run, replace, exits, is_outermost=True)
 
 
-def _within(interceptor: InterceptorCall, run: RunHandler, conclude: Conclude, exits: Exits) -> RunHandler:
+def _within(
+    interceptor: InterceptorCall, run: RunHandler, replace: Replace, exits: Exits, *, is_outermost: bool = False
+) -> RunHandler:
     """Return what runs one interceptor around something."""
     function, supplies = interceptor.function, interceptor.supplied is not NO_VALUE
 
@@ -105,18 +103,23 @@ def _within(interceptor: InterceptorCall, run: RunHandler, conclude: Conclude, e
         except exits as error:  # the outer interceptor may run this in a task of its own
             raise exit_error(error) from error
         finally:
-            rest, work = work, _OVER  # whoever has kept proceed cannot run anything later
-            if rest is not None and rest.cr_frame is not None:
-                _end_work(rest, interceptor)
-        return conclude(call, output)
+            if work is None:
+                work = _OVER  # whoever has kept proceed cannot run anything later
+            elif work.cr_frame is not None:
+                _end_work(work, interceptor)
+        outcome = call.handled
+        if outcome is None or output is not outcome.returned:
+            return replace(call, output)
+        if is_outermost:
+            return outcome
+        return output
 
     return run_within
 
 
 def _note_replacement(interceptor: InterceptorCall, call: ServerCall, output: object) -> object:
-    """Return the output of an inner interceptor, noted in the call where it is not the handler's."""
-    if call.handled is None or output is not call.handler_output:
-        call.replacements += ((interceptor, output),)
+    """Return the output of an inner interceptor, noted in the call."""
+    call.replacements += ((interceptor, output),)
     return output
 
 

@@ -18,9 +18,10 @@ class Outcome:
         endpoint: The action; None where there is none of that name.
         error: The failure as its caller sees it; None after a success.
         status: The HTTP status.
+        returned: What the handler has returned; a mark where that is still JSON, see ``output``.
     """
 
-    __slots__ = ("_body", "_details", "_output", "endpoint", "error", "status")
+    __slots__ = ("_body", "_details", "endpoint", "error", "returned", "status")
 
     error: ActionError | None
     _details: Details
@@ -30,7 +31,7 @@ class Outcome:
     ) -> None:
         self.endpoint = endpoint
         self.error = error
-        self._output = output
+        self.returned = output
         self._body = body
         if error is not None:
             self.status = http_status(error)
@@ -85,18 +86,18 @@ class Outcome:
         Raises:
             InputError: The outcome was kept, and the type of the output has changed since.
         """
-        if self._output is _UNREAD and self.endpoint is not None:
-            self._output = self.endpoint.output.decode_written(self._body or b"null")
-        return self._output
+        if self.returned is _UNREAD and self.endpoint is not None:
+            self.returned = self.endpoint.output.decode_written(self._body or b"null")
+        return self.returned
 
     # Not a property, which would take four times as long: each call that is observed pays for it.
     def result(self) -> Ok[Any] | Err[ActionError]:
         """The outcome as server code sees it; see ``output``."""
         if self.error is not None:
             return Err(self.error)
-        if self._output is _UNREAD:
+        if self.returned is _UNREAD:
             return Ok(self.output)
-        return Ok(self._output)  # a call less, likewise
+        return Ok(self.returned)  # a call less, likewise
 
     @property
     def written(self) -> bytes:

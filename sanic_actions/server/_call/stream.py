@@ -48,7 +48,7 @@ async def surrounded_stream(call: ServerCall, endpoint: Endpoint) -> Outcome:
         if output is None or inspect.iscoroutine(output):
             raise wrong_output(call, endpoint, output, "")
         await _send(output, call, endpoint)
-    elif output is not None:
+    elif output is not None and output is not call.handled:
         kind = type(output).__name__
         raise type_error(
             f"An interceptor of {endpoint.name!r} returned {kind} after the answer, which is over by then."
