@@ -31,7 +31,7 @@ class ActionContext:
             the explicit form. None before it is validated, and for an action without input.
     """
 
-    __slots__ = ("_additions", "_caching", "_outermost", "_state", "called_from", "input", "name", "request")
+    __slots__ = ("_additions", "_state", "called_from", "input", "name", "request")
     # A mark for ``is_context``: the model reads annotations without importing Sanic, which this
     # file needs.
     __sanic_actions_context__: ClassVar[bool] = True
@@ -51,10 +51,9 @@ class ActionContext:
         self.name = name
         self.called_from = called_from
         self.input = None
-        self._outermost = called_from
+        # No more than these: each attribute costs every call that takes a context.
         self._state: SimpleNamespace | None = None
         self._additions: Additions | None = None
-        self._caching: str | None = None
 
     @property
     def state(self) -> SimpleNamespace:
@@ -107,10 +106,10 @@ class ActionContext:
         if name.lower() in _OURS:
             raise ValueError(f"The header {name!r} cannot be set here: {_OURS[name.lower()]}")
         _check_text(f"The value of the header {name!r}", value)
-        if name.lower() == _CACHING:
-            self._caching = value
-        else:
+        if name.lower() != _CACHING:
             additions_of(self).headers[name.lower()] = value
+        elif self.called_from == "rpc":
+            additions_of(self).caching = value
 
     def set_cookie(
         self,
@@ -181,13 +180,15 @@ class ActionContext:
 def derived(context: ActionContext, name: str) -> ActionContext:
     """Return the context of a call inside another: cookies, headers and state go to one answer."""
     inner = ActionContext(context.request, name, "local")
-    inner._state, inner._additions, inner._outermost = context.state, additions_of(context), context._outermost
+    inner._state, inner._additions = context.state, additions_of(context)
     return inner
 
 
 def is_answered(context: ActionContext) -> bool:
     """Return whether the call came over HTTP or from a page: there is an answer to add to."""
-    return context._outermost != "local"
+    if context._additions is None:
+        return context.called_from != "local"
+    return context._additions.is_answered
 
 
 def has_additions(context: ActionContext) -> bool:
@@ -207,13 +208,17 @@ class Additions:
 
     Attributes:
         headers: The headers by their names in lower case.
+        caching: The ``Cache-Control`` of a result; None where the action does not say.
+        is_answered: Whether the outermost call came over HTTP or from a page.
         cookies: The cookies by name, path and domain.
     """
 
-    __slots__ = ("cookies", "headers")
+    __slots__ = ("caching", "cookies", "headers", "is_answered")
 
-    def __init__(self, headers: Mapping[str, str] = {}) -> None:  # only read
+    def __init__(self, headers: Mapping[str, str] = {}, *, is_answered: bool = True) -> None:  # only read
         self.headers: dict[str, str] = {**headers}
+        self.caching: str | None = None
+        self.is_answered = is_answered
         self.cookies: dict[tuple[str, str, str | None], Cookie] = {}
 
     def put_on(self, response: HTTPResponse) -> None:
@@ -227,16 +232,18 @@ class Additions:
 def additions_of(context: ActionContext) -> Additions:
     """Return what an action adds to the response; later additions go to the same object."""
     if context._additions is None:
-        context._additions = Additions()
+        context._additions = Additions(is_answered=context.called_from != "local")
     return context._additions
 
 
 def put_success_on(response: HTTPResponse, context: ActionContext) -> None:
     """Add the headers and cookies of a context to a successful response, and ``Cache-Control``."""
-    if context._additions is not None:
-        context._additions.put_on(response)
-    if context._caching is not None:
-        response.headers[_CACHING] = context._caching
+    additions = context._additions
+    if additions is None:
+        return
+    additions.put_on(response)
+    if additions.caching is not None:
+        response.headers[_CACHING] = additions.caching
 
 
 def _check_text(subject: str, text: str, forbidden: str = "") -> None:

@@ -21,6 +21,8 @@ def response_to(call: ServerCall, outcome: Outcome) -> HTTPResponse:
             response = Answer(None, 204)
         else:
             response = Answer(body, 200, "application/json")
+        if call.context is not None:
+            put_success_on(response, call.context)
     else:
         abandon_body(call.request)
         response = Answer(outcome.body, outcome.status, "application/problem+json")
@@ -28,10 +30,7 @@ def response_to(call: ServerCall, outcome: Outcome) -> HTTPResponse:
             response.headers["allow"] = "POST"
         if call.headers:
             response.headers.update(call.headers)
-    if call.context is not None:
-        if outcome.error is None:
-            put_success_on(response, call.context)
-        else:
+        if call.context is not None:
             put_on(response, call.context)
     return response
 
