@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import enum
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -363,11 +364,33 @@ def test_names_of_handlers_that_are_called_alike() -> None:
     posts = named_create(int)
     found = document({"users": Namespace(create=named_create(str)), "posts": Namespace(create=posts), "again": posts})
 
-    names = {name for name in found["components"]["schemas"] if not name.startswith("actions.")}
+    names = {name for name in found["components"]["schemas"] if not name.startswith("Actions")}
     assert names == {"users_createParameters", "posts_createParameters"}
     body = found["paths"]["/_actions/again"]["post"]["requestBody"]["content"]["application/json"]
     assert body["schema"]["$ref"].endswith("/posts_createParameters")
     validate(found)
+
+
+class ActionsProblem(BaseModel):
+    """Has a name that a schema of the library would have."""
+
+    number: int
+
+
+class Shelf:
+    """Holds a class in a class."""
+
+    class Row(BaseModel):
+        number: int
+
+
+def test_names_of_schemas_are_of_one_word() -> None:
+    """No name has a dot, which generators take for a module, and a class of the app keeps its own."""
+    schemas = pages(ActionsProblem, Shelf.Row, Page[Shelf.Row], list[Page[ActionsProblem]])
+
+    assert [name for name in schemas if not re.fullmatch(r"\w+", name)] == []
+    assert schemas["ActionsProblem"]["title"] == "ActionsProblem"
+    assert {"ActionsProblem2", "ActionsInputProblem"} <= set(schemas)
 
 
 def test_names_of_generic_classes_hold_no_metadata() -> None:

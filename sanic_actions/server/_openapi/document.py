@@ -26,10 +26,6 @@ DOCUMENT_NAMES: Final = frozenset({OPENAPI_NAME, CONTRACT_NAME})
 
 Describe = Callable[[str, str], bytes]
 
-PROBLEM: Final = "actions.Problem"
-INPUT_PROBLEM: Final = "actions.InputProblem"
-"""Names with a dot, which cannot collide with those that pydantic makes."""
-
 
 UNVERSIONED: Final = "1"
 """The version of a document whose app has no lock; OpenAPI demands one."""
@@ -86,8 +82,8 @@ def described(entries: Mapping[str, Entry], names: str = "", limits: Limits = DE
     """
     schemas = Schemas(entries.values(), names)
     operations = {name: _operation(entry, schemas, limits) for name, entry in entries.items()}
-    problems = {f"{names}{PROBLEM}": _PROBLEM, f"{names}{INPUT_PROBLEM}": _input_problem(schemas)}
-    return operations, {**schemas.shared, **problems}
+    problems = {schemas.problem: _PROBLEM, schemas.input_problem: _input_problem(schemas)}
+    return operations, {**schemas.shared, **{f"{names}{name}": schema for name, schema in problems.items()}}
 
 
 def _operation(entry: Entry, schemas: Schemas, limits: Limits) -> Json:
@@ -137,7 +133,7 @@ def _resolved(schema: Json, components: Json) -> list[Any]:
 
 
 def _responses(entry: Entry, schemas: Schemas, limits: Limits) -> Json:
-    responses: Json = {"default": _problem("The call was refused or failed.", [schemas.reference(PROBLEM)])}
+    responses: Json = {"default": _problem("The call was refused or failed.", [schemas.reference(schemas.problem)])}
     if entry.definition.is_stream:
         if entry.definition.output is None:
             schema = {"type": "null"}
@@ -155,16 +151,16 @@ def _responses(entry: Entry, schemas: Schemas, limits: Limits) -> Json:
         content = {"application/json": {"schema": schemas.of(entry.name, "serialization")}}
         responses["200"] = {"description": "The output.", "content": content}
     if entry.definition.input is not None:
-        responses["400"] = _problem("The input is not valid.", [schemas.reference(INPUT_PROBLEM)])
+        responses["400"] = _problem("The input is not valid.", [schemas.reference(schemas.input_problem)])
     refusals = refusals_of(entry, limits)
     for status, (refusal, headers) in refusals.items():
-        responses[status] = _problem(refusal, [schemas.reference(PROBLEM)], headers)
+        responses[status] = _problem(refusal, [schemas.reference(schemas.problem)], headers)
     by_status: dict[str, list[Json]] = {}
     for error in entry.raises:
         by_status.setdefault(str(STATUS[error._class_code or "BAD_REQUEST"]), []).append(_error(entry, error, schemas))
     # Several errors may share a status, and OpenAPI has one response for each.
     for status, errors in by_status.items():
-        more = [schemas.reference(INPUT_PROBLEM if status == "400" else PROBLEM)]
+        more = [schemas.reference(schemas.input_problem if status == "400" else schemas.problem)]
         refusal, headers = refusals.get(status, ("", None))
         description = f"{refusal} A declared error, or another one of this status.".strip()
         responses[status] = _problem(description, [*errors, *more], headers)
@@ -177,7 +173,7 @@ def _error(entry: Entry, error: type[ActionError], schemas: Schemas) -> Json:
     return {
         "title": error.__name__,
         "allOf": [
-            schemas.reference(PROBLEM),
+            schemas.reference(schemas.problem),
             {"type": "object", "properties": properties, "required": ["error", "data"]},
         ],
     }
@@ -238,7 +234,7 @@ def _input_problem(schemas: Schemas) -> Json:
     return {
         "description": "What is wrong with the input; without `issues` it could not be read at all.",
         "allOf": [
-            schemas.reference(PROBLEM),
+            schemas.reference(schemas.problem),
             {
                 "type": "object",
                 "properties": {

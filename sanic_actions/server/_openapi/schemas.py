@@ -16,7 +16,7 @@ from ..._wire import adapter_of
 from .._call.endpoint import error_type
 from .parameters import add_defaults
 from .short_names import digest_of, without_metadata
-from .titles import free_name, tell_titles_apart
+from .titles import free_name, new_names, tell_titles_apart
 
 Json = dict[str, Any]
 Key = tuple[str, str]
@@ -27,6 +27,8 @@ class Schemas:
 
     Attributes:
         shared: The schemas that others refer to, by name.
+        problem: The name of the schema of an error, which no class of the app has.
+        input_problem: The name of that of invalid input, likewise.
     """
 
     def __init__(self, entries: Iterable[Entry], names: str) -> None:
@@ -46,6 +48,8 @@ class Schemas:
             if "title" in schema:
                 schema["title"] = without_metadata(schema["title"])
         tell_titles_apart(definitions, owners)
+        # Without dots, which some generators take for modules.
+        self.problem, self.input_problem = new_names(definitions, "ActionsProblem", "ActionsInputProblem")
         self.shared: Json = {f"{names}{name}": schema for name, schema in definitions.items()}
 
     def _name_by_actions(self, entries: Iterable[Entry], definitions: Json) -> None:

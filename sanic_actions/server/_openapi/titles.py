@@ -35,6 +35,13 @@ def tell_titles_apart(schemas: dict[str, Any], owners: Mapping[str, str]) -> Non
             schema["title"] = title
 
 
+def new_names(schemas: Mapping[str, Any], *names: str) -> tuple[str, ...]:
+    """Return the names with a number where a schema would be the same class."""
+    classes = {_as_class(name) for name in schemas}
+    classes |= {_as_class(schema["title"]) for schema in schemas.values() if "title" in schema}
+    return tuple(free_name(name, classes, _as_class) for name in names)
+
+
 def free_name(name: str, names: Collection[str], form: Callable[[str], str] = str) -> str:
     """Return a name with the first number that makes it new; there are no more than names."""
     candidate, number = name, 1
