@@ -91,7 +91,7 @@ def _scripted(script: Script) -> Iterator[str]:
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(5)
+        thread.join(30)
 
 
 def _read_request(connection: socket.socket) -> None:

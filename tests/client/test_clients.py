@@ -180,10 +180,10 @@ def test_copies_of_clients(serve: Serve, copy_of: Callable[[Any], Any]) -> None:
     import zoo
 
     url = serve(counting()[0])
-    with zoo.Client(url, headers={"X-A": "1"}, timeout=3) as client:
+    with zoo.Client(url, headers={"X-A": "1"}, timeout=30) as client:
         before = copy_of(client)
         client.blog.admin.remove(post_id="p")
-        twins = [before, copy_of(client), copy_of(client.with_options(timeout=2))]
+        twins = [before, copy_of(client), copy_of(client.with_options(timeout=20))]
     for twin in twins:
         with twin:
             assert twin.blog.admin.remove(post_id="p") == 1
@@ -197,7 +197,7 @@ def test_copies_of_calls(serve: Serve, copy_of: Callable[[Any], Any]) -> None:
     import zoo
 
     url = serve(counting()[0])
-    with zoo.Client(url, timeout=3) as client:
+    with zoo.Client(url, timeout=30) as client:
         before = copy_of(client.blog.admin.remove)
         assert client.blog.admin.remove(post_id="p") == 1
         after = copy_of(client.blog.admin.remove)
@@ -212,13 +212,18 @@ def test_copies_of_calls(serve: Serve, copy_of: Callable[[Any], Any]) -> None:
 
 def test_timeout_per_call(ask: Ask, misbehave: Misbehave) -> None:
     """``with_options(timeout=...)`` limits one call, not the client."""
-    url = misbehave(lambda connection: time.sleep(2))
+
+    def silent(connection: socket.socket) -> None:
+        connection.settimeout(60)
+        connection.recv(1)
+
+    url = misbehave(silent)
     began = time.monotonic()
 
     result = ask(url, lambda c: c.with_options(timeout=0.2).blog.admin.remove.safe(post_id="p"))
 
     assert result.error.code == "GATEWAY_TIMEOUT"
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 8  # the client itself waits longer
 
 
 def test_with_options_keeps_the_client(serve: Serve) -> None:
@@ -529,7 +534,7 @@ def test_environment_that_a_forked_child_changes(serve: Serve, packages: Path) -
     urls = [serve(app) for app, _ in apps]
     code = textwrap.dedent(ANOTHER_URL).format(packages=str(packages), urls=urls)
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
 
     assert done.returncode == 0, done.stderr
     assert [len(seen) for _, seen in apps] == [2, 1]
@@ -568,7 +573,7 @@ def test_unix_socket(tmp_path: Path, short_folder: Path) -> None:
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-c", UNIX_APP, str(path)], stdout=log, stderr=log)
     try:
-        for _ in range(300):
+        for _ in range(1_200):
             if path.exists():
                 break
             assert process.poll() is None, (tmp_path / "log").read_text()
@@ -580,7 +585,7 @@ def test_unix_socket(tmp_path: Path, short_folder: Path) -> None:
             result = client.blog.admin.remove.safe(post_id="p")
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(30)
 
     assert result == Ok(1)
 
@@ -651,7 +656,7 @@ def watched() -> tuple[Callable[[socket.socket], None], threading.Event, threadi
 
     def script(connection: socket.socket) -> None:
         arrived.set()
-        connection.settimeout(5)
+        connection.settimeout(30)
         if connection.recv(1) == b"":
             gone.set()
 
@@ -669,11 +674,11 @@ def test_cancellation(misbehave: Misbehave, transport: Callable[[], Any]) -> Non
     async def main() -> bool:
         async with zoo.AsyncClient(url, transport=transport()) as client:
             task = asyncio.create_task(client.like.safe(post_id="p"))
-            await asyncio.to_thread(arrived.wait, 5)
+            await asyncio.to_thread(arrived.wait, 30)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            return await asyncio.to_thread(gone.wait, 5)
+            return await asyncio.to_thread(gone.wait, 30)
 
     assert asyncio.run(main())
 
@@ -685,7 +690,7 @@ def test_keyboard_interrupt(misbehave: Misbehave) -> None:
     script, arrived, gone = watched()
 
     def interrupt() -> None:
-        arrived.wait(5)
+        arrived.wait(30)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
@@ -695,7 +700,7 @@ def test_keyboard_interrupt(misbehave: Misbehave) -> None:
         client.like.safe(post_id="p")
     thread.join()
 
-    assert gone.wait(5)
+    assert gone.wait(30)
     client.close()
 
 
@@ -711,7 +716,7 @@ FORK = """
         began = time.monotonic()
         old = client.blog.admin.remove.safe(post_id="p")
         new = zoo.Client({url!r}, transport={transport}()).blog.admin.remove.safe(post_id="p")
-        print(old, new, time.monotonic() - began < 2, flush=True)
+        print(old, new, time.monotonic() - began < 8, flush=True)
         os._exit(0)
     os.wait()
     assert client.blog.admin.remove(post_id="p") == 1
@@ -727,7 +732,7 @@ def test_forked_child(serve: Serve, packages: Path, transport: str, words: str) 
     app, seen = counting()
     code = textwrap.dedent(FORK).format(packages=str(packages), url=serve(app), transport=transport)
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
 
     assert done.returncode == 0, done.stderr
     assert words in done.stdout

@@ -43,7 +43,9 @@ def cut(connection: socket.socket) -> None:
 
 
 def silent(connection: socket.socket) -> None:
-    time.sleep(2)
+    """Say nothing until the caller hangs up."""
+    connection.settimeout(60)
+    connection.recv(1)
 
 
 OK = answer(200)
@@ -84,7 +86,7 @@ def test_what_is_sent_again(ask: Ask, misbehave: Misbehave, action: str, scripts
         "price": lambda c: c.price.safe(sku="s"),
         "pay": lambda c: c.pay.safe(sku="s"),
     }
-    result = ask(misbehave(script), call[action], retries=2, timeout=4 if silent in scripts else 10)
+    result = ask(misbehave(script), call[action], retries=2, timeout=9 if silent in scripts else 60)
 
     assert len(seen) == made
     assert isinstance(result, Ok if scripts[-1] is OK else Err)
@@ -110,6 +112,7 @@ def test_never_reached(ask: Ask) -> None:
     def serve() -> None:
         stop.wait(0.1)
         with socket.create_server(("127.0.0.1", port)) as listener:
+            listener.settimeout(60)
             connection, _ = listener.accept()
             with connection:
                 connection.recv(65536)
@@ -117,8 +120,8 @@ def test_never_reached(ask: Ask) -> None:
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    result = ask(f"http://127.0.0.1:{port}", lambda c: c.like.safe(post_id="p"), retries=50, timeout=10)
-    thread.join(5)
+    result = ask(f"http://127.0.0.1:{port}", lambda c: c.like.safe(post_id="p"), retries=50, timeout=250)
+    thread.join(30)
 
     assert isinstance(result, Ok), result
 
@@ -157,14 +160,14 @@ def test_deadline_travels(ask: Ask, serve: Serve) -> None:
     app, seen = recording(failures=1)
     url = serve(app)
 
-    ask(url, lambda c: c.price(sku="s"), retries=1, timeout=8)
-    ask(url, lambda c: c.pay(sku="s"), retries=1, timeout=8)
-    ask(url, lambda c: c.with_options(timeout=2.5).like.safe(post_id="p"), retries=1, timeout=8)
+    ask(url, lambda c: c.price(sku="s"), retries=1, timeout=60)
+    ask(url, lambda c: c.pay(sku="s"), retries=1, timeout=60)
+    ask(url, lambda c: c.with_options(timeout=25).like.safe(post_id="p"), retries=1, timeout=60)
 
     told = [float(request.headers["request-timeout"]) for request in seen]
-    assert told[0] == 4.0
-    assert 7.5 < told[1] < 8
-    assert told[2:] == [8.0, 2.5]
+    assert told[0] == 30.0
+    assert 40 < told[1] < 60
+    assert told[2:] == [60.0, 25.0]
 
 
 def test_retry_after(ask: Ask, misbehave: Misbehave) -> None:
@@ -179,9 +182,9 @@ def test_retry_after(ask: Ask, misbehave: Misbehave) -> None:
     assert started[1] - started[0] > 0.95
 
     began = time.monotonic()
-    late = ask(misbehave(answer(503, b"", "Retry-After: 60")), lambda c: c.price.safe(sku="s"), retries=5, timeout=5)
+    late = ask(misbehave(answer(503, b"", "Retry-After: 60")), lambda c: c.price.safe(sku="s"), retries=5, timeout=50)
     assert late.error.status == 503
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 def test_total_time(ask: Ask, misbehave: Misbehave) -> None:
@@ -190,7 +193,7 @@ def test_total_time(ask: Ask, misbehave: Misbehave) -> None:
 
     result = ask(misbehave(silent), lambda c: c.price.safe(sku="s"), retries=9, timeout=0.6)
 
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 4  # ten attempts of 0.6 seconds would take 6
     if result.error.cause == "connect":  # the last attempts are short: on a busy machine one does not even connect
         assert result.error.code == "SERVICE_UNAVAILABLE"
     else:
@@ -200,29 +203,36 @@ def test_total_time(ask: Ask, misbehave: Misbehave) -> None:
 
 def test_time_of_the_only_retry(ask: Ask, misbehave: Misbehave) -> None:
     """The message says how long the whole call took, not its last attempt."""
-    result = ask(misbehave(silent), lambda c: c.price.safe(sku="s"), retries=1, timeout=0.8)
+    result = ask(misbehave(silent), lambda c: c.price.safe(sku="s"), retries=1, timeout=2)
 
     assert (result.error.code, result.error.cause) == ("GATEWAY_TIMEOUT", "timeout")
-    assert "within 0.8 seconds" in result.error.message
+    assert "within 2 seconds" in result.error.message
 
 
 def test_cancellation_between_attempts(misbehave: Misbehave) -> None:
     """A task that is cancelled while it waits for the next attempt ends at once."""
     import zoo
 
-    url = misbehave(answer(503, b"", "Retry-After: 5"))
+    answered = threading.Event()
+
+    def busy(connection: socket.socket) -> None:
+        answer(503, b"", "Retry-After: 40")(connection)
+        answered.set()
+
+    url = misbehave(busy)
 
     async def main() -> float:
-        async with zoo.AsyncClient(url, retries=3) as client:
+        async with zoo.AsyncClient(url, retries=3, timeout=300) as client:
             task = asyncio.create_task(client.price.safe(sku="s"))
-            await asyncio.sleep(0.3)
+            assert await asyncio.to_thread(answered.wait, 30)
+            await asyncio.sleep(0.1)  # in which the answer is read
             began = time.monotonic()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
             return time.monotonic() - began
 
-    assert asyncio.run(main()) < 1
+    assert asyncio.run(main()) < 10
 
 
 @pytest.mark.parametrize("retries", [-1, 0.5, None, "2"])

@@ -183,7 +183,7 @@ def reader(request: pytest.FixtureRequest) -> Reader:
 
 def closed(name: str) -> str | None:
     """Wait for the ``finally`` of a stream, as long as a busy machine may take."""
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 30
     while time.monotonic() < ends:
         for each in CLOSED:
             if each.startswith(name):
@@ -317,9 +317,10 @@ def test_observers_hear_what_ends_a_stream_early(url: str, way: str, kind: type[
     """A cancellation, as for any other call; what the caller does of its own accord is nothing of the call's."""
     listener = Listener()
 
-    async def read(client: AsyncStreams) -> None:
+    async def read(client: AsyncStreams, begun: asyncio.Event) -> None:
         async with client.waiting(name=f"heard of: {way}", items=100) as items:
             async for _ in items:
+                begun.set()
                 if way == "leaves":
                     break
                 if way == "fails":
@@ -327,9 +328,10 @@ def test_observers_hear_what_ends_a_stream_early(url: str, way: str, kind: type[
 
     async def main() -> None:
         async with AsyncStreams(url, observers=[listener]) as client:
-            task = asyncio.create_task(read(client))
+            begun = asyncio.Event()
+            task = asyncio.create_task(read(client, begun))
             if way == "cancels":
-                await asyncio.sleep(0.3)
+                await begun.wait()
                 task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
@@ -362,7 +364,7 @@ def test_a_client_reads_no_further_than_its_user(url: str, reader: Reader) -> No
 
 def test_the_timeout_is_the_gap_between_items(url: str, reader: Reader) -> None:
     """A stream may take longer than the client's timeout; a gap may not, and says what to do."""
-    results = reader.read(url, lambda client: client.waiting(name="gap"), timeout=0.5)
+    results = reader.read(url, lambda client: client.waiting(name="gap"), timeout=2)
 
     assert results[0] == Ok(0)
     error = results[1].error
@@ -506,7 +508,7 @@ def data_forever(connection: socket.socket) -> None:
 def test_endless_comments_do_not_fill_the_gap(reader: Reader) -> None:
     """Comments keep proxies awake and are no items: the time of the client runs on."""
     with peer(comment_forever) as (url, _):
-        [result] = reader.read(url, lambda client: client.answer(words=[]), timeout=0.5)
+        [result] = reader.read(url, lambda client: client.answer(words=[]), timeout=1.5)
 
     assert result.error.code == "GATEWAY_TIMEOUT"
 

@@ -40,6 +40,7 @@ from sanic_actions._namespace import entries
 from sanic_actions.server import ActionsBlueprint, action_result, call_action, form
 
 AnySanic = Sanic[Any, Any]
+BEGUN: list[str] = []
 CLOSED: list[str] = []
 """The names of the downloads whose ``finally`` has run."""
 SIZE = 3 * 2**20 + 17
@@ -91,6 +92,7 @@ def in_thread(name: str) -> Download:
 @action
 async def waiting(name: str, chunks: int = 1) -> Download:
     async def parts() -> AsyncIterator[bytes]:
+        BEGUN.append(name)
         try:
             for _ in range(chunks):
                 yield b"x"
@@ -104,6 +106,7 @@ async def waiting(name: str, chunks: int = 1) -> Download:
 @action
 async def endless(name: str) -> Download:
     async def parts() -> AsyncIterator[bytes]:
+        BEGUN.append(name)
         try:
             while True:
                 yield b"x" * 65_536
@@ -163,7 +166,7 @@ def call(url: str, action_name: str, headers: dict[str, str] | None = None, /, *
 
 def is_closed(name: str) -> bool:
     """Wait for the ``finally`` of a download, as long as a busy machine may take."""
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 30
     while name not in CLOSED and time.monotonic() < ends:
         time.sleep(0.01)
     return name in CLOSED
@@ -301,7 +304,7 @@ def test_wrong_chunks_break_the_transfer(url: str) -> None:
 
 
 def leave_after(url: str, action_name: str, after: bytes, **arguments: Any) -> None:
-    """Hang up when some bytes have come."""
+    """Hang up when some bytes have come, or as soon as the download has begun."""
     host, _, port = url.removeprefix("http://").partition("/")[0].partition(":")
     body = str(httpx2.Request("POST", url, json=arguments).content, "utf-8")
     head = f"POST /_actions/{action_name} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
@@ -310,8 +313,7 @@ def leave_after(url: str, action_name: str, after: bytes, **arguments: Any) -> N
         received = b""
         while after and after not in received:
             received += connection.recv(65_536)
-        if not after:
-            time.sleep(0.1)
+        assert until(lambda: arguments["name"] in BEGUN)
 
 
 @pytest.mark.parametrize(
@@ -415,6 +417,9 @@ def test_bytes_come_in_time(server: str) -> None:
         late = [call(f"{base}/_actions", "slow", **{name: 60}) for name in ("handler", "first")]
         patient = call(f"{base}/_actions", "slow", {"request-timeout": "30"}, first=60)
         is_cut = is_broken_off(f"{base}/_actions", "slow", second=60)
+    app = make_app({"slow": slow})
+    app.config.RESPONSE_TIMEOUT = 5
+    with SERVERS[server](app) as base:
         whole = call(f"{base}/_actions", "slow", handler=0.1, first=0.1, second=0.1)
 
     for answer in (*late, patient):
@@ -470,7 +475,7 @@ class Watcher:
 
 
 def until(check: Callable[[], bool]) -> bool:
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 30
     while not check() and time.monotonic() < ends:
         time.sleep(0.01)
     return check()

@@ -110,12 +110,12 @@ def test_action_before_blueprint(make_app: Any, connect: Any) -> None:
 
 
 @action(limits=Limits(seconds=0.1))
-async def slow(seconds: float = 5) -> str:
+async def slow(seconds: float = 60) -> str:
     await asyncio.sleep(seconds)
     return "done"
 
 
-@action(limits=Limits(seconds=5))
+@action(limits=Limits(seconds=30))
 async def impatient() -> str:
     raise TimeoutError("its own")
 
@@ -128,7 +128,8 @@ async def outer(context: ActionContext) -> str:
 
 def test_handler_time(make_app: Any, connect: Any, caplog: pytest.LogCaptureFixture) -> None:
     """A handler that waits too long is cut: 503 and one line in the log; one that is in time is not."""
-    client: httpx2.Client = connect(make_app({"slow": slow}))
+    in_time = action(limits=Limits(seconds=30))(slow.handler)
+    client: httpx2.Client = connect(make_app({"slow": slow, "in_time": in_time}))
 
     answer = client.post("/slow")
 
@@ -136,7 +137,7 @@ def test_handler_time(make_app: Any, connect: Any, caplog: pytest.LogCaptureFixt
     assert "0.1 s" in answer.json()["detail"]
     (record,) = [record for record in caplog.records if record.name == "sanic_actions"]
     assert (record.levelno, vars(record)["action"]) == (logging.WARNING, "slow")
-    assert client.post("/slow", json={"seconds": 0}).json() == "done"
+    assert client.post("/in_time", json={"seconds": 0}).json() == "done"
 
 
 def test_timeouts_of_the_handler(make_app: Any, connect: Any) -> None:
@@ -160,7 +161,7 @@ def test_concurrent_calls(make_app: Any, connect: Any) -> None:
         nonlocal started
         started += 1
         if fail:
-            await asyncio.to_thread(others_are_refused.wait, 10)
+            await asyncio.to_thread(others_are_refused.wait, 30)
             raise ActionError("CONFLICT")
 
     client: httpx2.Client = connect(make_app({"busy": busy}))
@@ -185,12 +186,12 @@ def test_concurrent_calls(make_app: Any, connect: Any) -> None:
 
 def test_concurrent_forms(make_app: Any, serve: Any, exchange: Any) -> None:
     """A form of a page that is one too many is 503, and its body is read for the page alone."""
-    running = threading.Event()
+    running, other_is_refused = threading.Event(), threading.Event()
 
     @action(accept="form", limits=Limits(concurrent=1))
     async def busy() -> None:
         running.set()
-        await asyncio.sleep(1)
+        await asyncio.to_thread(other_is_refused.wait, 30)
 
     async def page(request: Request[Any, Any]) -> HTTPResponse:
         return text("page")
@@ -200,9 +201,10 @@ def test_concurrent_forms(make_app: Any, serve: Any, exchange: Any) -> None:
     url = serve(app)
     head = b"POST /page?_action=busy HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(exchange, url, head + b"content-length: 0\r\n\r\n", 10)
-        assert running.wait(10)
-        refused = exchange(url, head + b"content-length: 3\r\n\r\na=b", 0.8)
+        first = pool.submit(exchange, url, head + b"content-length: 0\r\n\r\n")
+        assert running.wait(30)
+        refused = exchange(url, head + b"content-length: 3\r\n\r\na=b")
+        other_is_refused.set()
 
     assert refused.startswith(b"HTTP/1.1 503")
     assert first.result().startswith(b"HTTP/1.1 303")

@@ -74,7 +74,7 @@ async def wrong(context: ActionContext, proceed: Proceed[None]) -> object:  # no
             raise SystemExit
         case "goes on alone":
             task = asyncio.ensure_future(give())
-            return await asyncio.wait_for(task, 5)
+            return await asyncio.wait_for(task, 30)
         case "lets it go on, and its time ends":
             return await asyncio.shield(give())
         case "does not wait":
@@ -96,32 +96,41 @@ async def wrong(context: ActionContext, proceed: Proceed[None]) -> object:  # no
             raise AssertionError
 
 
-@action(accept=("json", "form"), interceptors=[wrong], limits=Limits(seconds=0.5))
+@action(accept=("json", "form"), interceptors=[wrong], limits=Limits(seconds=30))
 async def act(way: str) -> int:
     if way == "swallows":
         raise ZeroDivisionError("secret")
-    if way.endswith(("its time", "its time ends")):
-        await asyncio.sleep(20)
-    if way.startswith("does not wait"):
-        await asyncio.sleep(0.2)
+    if is_brief(way) or way.startswith("does not wait"):
+        await asyncio.sleep(60)
     RUNS.append(way)
     return 1
 
 
+brief_act = action(accept=("json", "form"), interceptors=[wrong], limits=Limits(seconds=0.5))(act.handler)
+"""For what is to run out of its time; whatever else is done has all that a busy machine needs."""
+
+
+def is_brief(way: str) -> bool:
+    return way.endswith(("its time", "its time ends"))
+
+
 @action
 async def outer(request: Request, way: str) -> str:
-    result = await call_action(request, act, way=way)
+    result = await call_action(request, brief_act if is_brief(way) else act, way=way)
     return result.error.code if isinstance(result, Err) else str(result.data)
+
+
+TREE: dict[str, object] = {"act": act, "brief_act": brief_act, "outer": outer}
 
 
 def app_of() -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic("wrong")
     app.config.AUTO_EXTEND = False
-    app.blueprint(ActionsBlueprint({"act": act, "outer": outer, "count": count}))
+    app.blueprint(ActionsBlueprint(TREE))
 
     @app.get("/page")
     async def page(request: Request) -> HTTPResponse:
-        result = action_result(request, act)
+        result = action_result(request, act) or action_result(request, brief_act)
         if result is None:
             return text("nothing")
         return text(result.error.code if isinstance(result, Err) else str(result.data))
@@ -143,7 +152,7 @@ def _forget() -> Iterator[None]:
     yield
     while FORGOTTEN:
         FORGOTTEN.pop().close()
-    for _ in range(100 * len(LATE)):
+    for _ in range(3_000 * len(LATE)):
         time.sleep(0.01)
         if all(future.done() for future in LATE):
             break
@@ -180,7 +189,7 @@ WAYS = [
 @pytest.mark.parametrize(("way", "outcome", "runs"), WAYS)
 def test_calls(url: str, way: str, outcome: str, runs: int) -> None:
     """An output is checked whoever returns it, a handler runs once, and what nobody expects is masked."""
-    response = httpx2.post(f"{url}/_actions/act", json={"way": way}, timeout=20)
+    response = httpx2.post(f"{url}/_actions/{'brief_act' if is_brief(way) else 'act'}", json={"way": way}, timeout=20)
 
     answer = response.json()
     assert (answer["code"] if isinstance(answer, dict) else str(answer)) == outcome
@@ -191,7 +200,7 @@ def test_calls(url: str, way: str, outcome: str, runs: int) -> None:
 def test_forms_of_pages(url: str, way: str, outcome: str, runs: int) -> None:
     """The same for a form, whose page says what came of it."""
     with httpx2.Client(base_url=url, follow_redirects=True, timeout=20) as client:
-        response = client.post("/page?_action=act", data={"way": way})
+        response = client.post(f"/page?_action={'brief_act' if is_brief(way) else 'act'}", data={"way": way})
 
     assert response.text == outcome
     assert [way] * runs == RUNS
@@ -217,16 +226,18 @@ async def around_stream(context: ActionContext, proceed: Proceed[None]) -> objec
     return await wrong(context, proceed)
 
 
-@action(interceptors=[around_stream], limits=Limits(seconds=0.5))
+@action(interceptors=[around_stream], limits=Limits(seconds=30))
 async def count(way: str) -> AsyncIterator[int]:
     yield 1
     if way == "swallows":
         raise ZeroDivisionError("secret")
-    if way.endswith(("its time", "its time ends")):
-        await asyncio.sleep(20)
-    if way.startswith("does not wait"):
-        await asyncio.sleep(0.2)
+    if is_brief(way) or way.startswith("does not wait"):
+        await asyncio.sleep(60)
     RUNS.append(way)
+
+
+brief_count = action(interceptors=[around_stream], limits=Limits(seconds=0.5))(count.handler)
+TREE |= {"count": count, "brief_count": brief_count}
 
 
 @pytest.mark.parametrize(
@@ -255,7 +266,9 @@ async def count(way: str) -> AsyncIterator[int]:
 )
 def test_streams(url: str, way: str, items: list[int], ending: str, runs: int) -> None:
     """What ends a stream wrong is its last event, or the whole answer where nothing was sent."""
-    response = httpx2.post(f"{url}/_actions/count", json={"way": way}, timeout=20)
+    response = httpx2.post(
+        f"{url}/_actions/{'brief_count' if is_brief(way) else 'count'}", json={"way": way}, timeout=20
+    )
 
     if response.headers["content-type"] == "text/event-stream":
         *events, last = [event.split("\n") for event in response.text.strip().split("\n\n")]
