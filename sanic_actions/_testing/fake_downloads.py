@@ -16,7 +16,7 @@ from .._types.disposition import disposition
 from ..client import AsyncDownload, AsyncDownloadCall, Download, DownloadCall, Request, Response
 from ..client._declaration import Declaration
 from ..client._download_course import DownloadCourse
-from .faked import Faked, FakedAction
+from .faked import Faked, FakedAction, with_advice
 
 P = ParamSpec("P")
 E = TypeVar("E", bound=ActionError)
@@ -27,9 +27,8 @@ class FakedFile(Faked[P, output_file.Download, E]):
 
     def _checked_output(self, output: Any) -> Any:
         if not isinstance(output, output_file.Download):
-            raise TypeError(
-                f"{self.name} gives a file: answer it with sanic_actions.Download(b'...', name='...'), not {output!r}."
-            )
+            answer = "answer it with sanic_actions.Download(b'...', name='...')"
+            raise TypeError(with_advice(f"{self.name} gives a file: {answer}, not {output!r}", output))
         return output
 
 

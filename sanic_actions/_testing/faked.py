@@ -7,11 +7,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from inspect import BoundArguments, Parameter, iscoroutine, signature
-from types import ModuleType
+from types import AsyncGeneratorType, CoroutineType, GeneratorType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, get_args
 
 from .._error_facts import http_status, set_answer
 from .._errors import ActionError, CallError, InputError, error_fields
+from .._results import Err, Event, Ok
 from ..client import Response
 
 if TYPE_CHECKING:
@@ -148,12 +149,8 @@ class Faked(Generic[P, R, E]):
             # By the names that callers read: a typed dict is checked as it is.
             value = self._output.validate_python(output, strict=True, by_name=True, by_alias=False)
         except ValidationError as error:
-            if iscoroutine(output):
-                output.close()  # or Python would warn that it was never awaited
-                advice = "write the function of runs(...) without 'async'"
-                raise TypeError(f"{self.name} does not return {output!r}: {advice}.") from None
             issues = error.errors(include_url=False, include_context=False)
-            reason = self._reason_of_class(issues) or "; ".join(map(_reason, issues[:3]))
+            reason = self._reason_of_class(issues) or _advice(output) or "; ".join(map(_reason, issues[:3]))
             raise TypeError(f"{self.name} does not return {output!r}: {reason}.") from None
         if _is_read(output, value):
             raise TypeError(f"{self.name} does not return {output!r}: pass objects, not dictionaries.")
@@ -210,6 +207,8 @@ class Faked(Generic[P, R, E]):
             message += f"{_advice_to_import(kind, rival)}."
         elif kind is error:
             message += f"the class {kind.__name__}: write {kind.__name__}(...)."
+        elif isinstance(error, ActionError):  # as a handler raises it
+            message += f"{kind.__name__}: callers get a CallError instead of it, CallError({error.code!r}, ...)."
         else:
             message += f"{kind.__name__}."
         raise TypeError(message)
@@ -245,6 +244,33 @@ def response_of(headers: Mapping[str, str] | None, status: int = 200) -> Respons
     fields = {name.lower(): value for name, value in (headers or {}).items()}
     cookies = [value for name, value in fields.items() if name == "set-cookie"]
     return Response(status, fields, b"", cookies)
+
+
+def with_advice(sentence: str, output: object) -> str:
+    """Return a sentence about an output that no client returns, with what to write in its place."""
+    advice = _advice(output)
+    if advice:
+        return f"{sentence}: {advice}."
+    return f"{sentence}."
+
+
+def _advice(output: object) -> str:
+    """Return what to write in place of an output that no client returns; empty where that is not known."""
+    if iscoroutine(output):
+        output.close()  # or Python would warn that it was never awaited
+    for kinds, advice in _ADVICE:
+        if isinstance(output, kinds):
+            return advice
+    return ""
+
+
+_ADVICE: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
+    ((CoroutineType, AsyncGeneratorType), "write the function of runs(...) without 'async'"),
+    ((GeneratorType,), "write 'return' in place of 'yield' in the function of runs(...)"),
+    ((Ok, Event), "pass its data alone"),
+    ((Err, ActionError), "write raises(...) with the error"),
+    ((type,), "pass an object of the class"),
+)
 
 
 class FakedAction:

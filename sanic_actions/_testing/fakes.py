@@ -17,7 +17,7 @@ from .._types.output_file import Download
 from ..client import AsyncCall, AsyncClient, AsyncDownloadCall, Call, Client, DownloadCall, Request, Response
 from ..client._streams import AsyncStream, AsyncStreamCall, Stream, StreamCall
 from .fake_downloads import AsyncFakedDownloadCall, FakedDownloadCall
-from .faked import Faked, FakedAction, response_of
+from .faked import Faked, FakedAction, response_of, with_advice
 
 if TYPE_CHECKING:
     from ..client._declaration import Declaration
@@ -48,7 +48,8 @@ class FakedItems(Faked[P, Iterable[R], E]):
         # Items of text and mappings are their letters and keys, which nobody means; models give pairs.
         is_one_value = isinstance(output, str | bytes | bytearray | Mapping) or hasattr(output, "model_fields_set")
         if is_one_value or not isinstance(output, Iterable):
-            raise TypeError(f"{self.name} is a stream: answer it with a list or a generator of items, not {output!r}.")
+            sentence = f"{self.name} is a stream: answer it with a list or a generator of items, not {output!r}"
+            raise TypeError(with_advice(sentence, output))
         return self._checked_items(output)
 
     def _checked_items(self, items: Iterable[Any]) -> Iterator[Any]:

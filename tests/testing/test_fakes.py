@@ -6,9 +6,12 @@ import asyncio
 import datetime
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from inspect import iscoroutine
 from io import BytesIO
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ from pydantic import BaseModel
 from zoo import AsyncClient, Client
 from zoo.models.shop import Circle, Forbidden, Likes, OutOfStock, Receipt
 
-from sanic_actions import ActionError, Err, InputError, Issue, Ok, Redirect
+from sanic_actions import ActionError, Err, Event, InputError, Issue, Ok, Redirect
 from sanic_actions.client import CallError
 from sanic_actions.testing import Fake
 
@@ -184,16 +187,56 @@ def test_outputs_are_not_converted() -> None:
     assert fake.client.move(to="/p").data.likes == 1
 
 
-def test_coroutine_function() -> None:
-    """A function that would have to be awaited is refused, and leaves no warning behind."""
-    fake = Fake(AsyncClient)
+async def later(**_: object) -> object: ...
 
-    async def buys_later(**_: Any) -> Receipt:
-        return Receipt(sku="tea", left=1)
 
-    fake.on(fake.client.buy).runs(buys_later)  # type: ignore[arg-type]  # the mistake under test
-    with pytest.raises(TypeError, match=r"buy does not return <coroutine.*: write .* without 'async'"):
-        asyncio.run(fake.client.buy(sku="tea"))
+async def items_later(**_: object) -> AsyncIterator[int]:
+    yield 1
+
+
+def yields(**_: object) -> Iterator[int]:
+    yield 1
+
+
+WITHOUT_ASYNC = "write the function of runs(...) without 'async'."
+WRONG_ANSWERS = {
+    "coroutine": ("buy", later, WITHOUT_ASYNC),
+    "generator": ("buy", yields, "write 'return' in place of 'yield' in the function of runs(...)."),
+    "Ok": ("buy", lambda **_: Ok(Receipt(sku="tea", left=1)), "pass its data alone."),
+    "Err": ("buy", lambda **_: Err(EMPTY), "write raises(...) with the error."),
+    "error": ("buy", lambda **_: EMPTY, "write raises(...) with the error."),
+    "class": ("buy", lambda **_: Receipt, "pass an object of the class."),
+    "coroutine of a stream": ("streams.numbers", later, WITHOUT_ASYNC),
+    "items of a stream": ("streams.numbers", items_later, WITHOUT_ASYNC),
+    "event": ("streams.log", lambda **_: [Event("a", id="1")], "pass its data alone."),
+    "coroutine of a download": ("everything", later, WITHOUT_ASYNC),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_ANSWERS)
+def test_what_a_wrong_answer_should_be(case: str) -> None:
+    """It is said with the mistake, by ``returns`` and after ``runs``; a coroutine is closed, so that none warns."""
+    name, function, advice = WRONG_ANSWERS[case]
+    fake: Any = Fake(Client if name == "buy" else import_module("golden_streams").Client)
+    call = attrgetter(name)(fake.client)
+    output: Any = function()
+
+    with pytest.raises(TypeError) as told:
+        fake.on(call).returns(output)
+    fake.on(call).runs(function)
+    with pytest.raises(TypeError) as raised:
+        read(name, call)
+
+    assert str(told.value).endswith(advice)
+    assert str(raised.value).endswith(advice)
+    assert not iscoroutine(output) or output.cr_frame is None
+
+
+def read(name: str, call: Any) -> object:
+    """Call, and read what comes in parts."""
+    if name == "buy":
+        return call(sku="tea")
+    return call().read() if name == "everything" else list(call())
 
 
 def test_function_of_other_parameters() -> None:
@@ -234,6 +277,15 @@ def test_undeclared_error(error: Any) -> None:
     fake = Fake(Client)
 
     with pytest.raises(TypeError, match="buy raises an object of one of OutOfStock, Forbidden, InputError, CallError"):
+        fake.on(fake.client.buy).raises(error)
+
+
+@pytest.mark.parametrize("error", [Other("x"), ActionError("GONE", "x")])
+def test_error_of_a_handler(error: Any) -> None:
+    """What a handler raises without declaring it, callers get as a ``CallError``."""
+    fake = Fake(Client)
+
+    with pytest.raises(TypeError, match=r"callers get a CallError instead of it, CallError\('GONE', \.\.\.\)\.$"):
         fake.on(fake.client.buy).raises(error)
 
 
