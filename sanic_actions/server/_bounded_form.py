@@ -73,6 +73,11 @@ class FormBody:
         if self.text_bytes > limits.text_bytes:
             raise too_large_error(TEXT, limits.text_bytes)
 
+    def rewind(self) -> None:
+        """Set each file to its beginning, whatever somebody has read of it."""
+        for _, file in self.files:
+            file.file.seek(0)
+
     def close(self) -> None:
         """Close the files, which removes them, where nobody else uses them."""
         self.users -= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial, wraps
 from sqlite3 import Connection
 from typing import Annotated, Any
@@ -10,11 +11,21 @@ import httpx2
 import pytest
 from conftest import running
 from pydantic import BaseModel, Field
-from sanic import Sanic
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import text
 
-from sanic_actions import ActionContext, ActionError, DefinitionError, Injected, Namespace, action, define_action
+from sanic_actions import (
+    ActionContext,
+    ActionError,
+    DefinitionError,
+    Injected,
+    Namespace,
+    UploadedFile,
+    action,
+    define_action,
+)
 from sanic_actions._namespace import entries
-from sanic_actions.server import ActionsBlueprint
+from sanic_actions.server import ActionsBlueprint, action_result
 
 
 class Post(BaseModel):
@@ -227,3 +238,52 @@ def test_such_guards_do_not_prove_that_an_action_is_guarded() -> None:
 
     assert entry.guards == ()
     assert [guard.__name__ for guard in entry.field_guards] == ["owner"]
+
+
+async def first_of(context: ActionContext, photo: UploadedFile) -> None:
+    assert await photo.read(1) == b"a"
+
+
+async def all_of(context: ActionContext, photo: UploadedFile) -> None:
+    assert await photo.read() == b"abc"
+
+
+class Album(BaseModel):
+    cover: UploadedFile
+
+
+async def cover_of(context: ActionContext, album: Album) -> None:
+    assert await album.cover.read() == b"abc"
+
+
+@action(accept="form", guard=all_of)
+async def upload(photo: UploadedFile) -> str:
+    return (await photo.read()).decode()
+
+
+@action(accept="form", guard=cover_of)
+async def upload_album(album: Album) -> str:
+    return (await album.cover.read()).decode()
+
+
+@pytest.mark.parametrize("name", ["upload", "upload_album"])
+@pytest.mark.parametrize("way", ["call", "page"])
+def test_a_file_that_a_guard_has_read_begins_anew(serve: Callable[[Sanic[Any, Any]], str], name: str, way: str) -> None:
+    """Each guard reads it from its beginning, and so does the handler."""
+    app: Sanic[Any, Any] = Sanic("files")
+    app.config.AUTO_EXTEND = False
+    actions = Namespace(upload=upload).with_options(guard=first_of) | Namespace(upload_album=upload_album)
+    app.blueprint(ActionsBlueprint(actions))
+
+    @app.get("/page")
+    async def page(request: Request) -> HTTPResponse:
+        result = action_result(request, upload if name == "upload" else upload_album)
+        return text("" if result is None else str(result.data))
+
+    url = serve(app)
+    path = f"/_actions/{name}" if way == "call" else f"/page?_action={name}"
+    files = {"photo" if name == "upload" else "album.cover": ("a.txt", b"abc")}
+    with httpx2.Client(base_url=url, follow_redirects=True) as browser:
+        answer = browser.post(path, files=files)
+
+    assert answer.text.strip('"') == "abc"

@@ -172,8 +172,11 @@ async def _guard_fields(
     call: ServerCall, endpoint: Endpoint, context: ActionContext, guard_values: list[object]
 ) -> None:
     """Run the guards that name fields, then inject the values of all guards."""
-    guards = () if call.is_job else endpoint.field_guards
-    guard_values += await run_guards(guards, context, endpoint.field_values(call.input))
+    fields = endpoint.field_values(call.input)
+    for guard in () if call.is_job else endpoint.field_guards:
+        guard_values += await run_guards((guard,), context, fields)
+        if call.form is not None:
+            call.form.rewind()  # for the next reader of a file that this one has read
     call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
 
 
