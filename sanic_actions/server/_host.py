@@ -519,10 +519,12 @@ def abandon_body(request: AnyRequest) -> None:
 # ---- Requests
 
 
-def job_request(app: Sanic[Any, Any]) -> AnyRequest:
-    """Return a request that nobody has sent, for a job. Relies on ``Request``'s constructor."""
-    nobody: Any = None
-    return Request(b"/", Header(), "1.1", "POST", nobody, app)
+class JobRequest(Request[Any, Any]):
+    """A request that nobody has sent, for a job. Relies on ``Request``'s constructor."""
+
+    def __init__(self, app: Sanic[Any, Any]) -> None:
+        nobody: Any = None
+        super().__init__(b"/", Header(), "1.1", "POST", nobody, app)
 
 
 context_of: Final[Callable[[AnyRequest], SimpleNamespace | None]] = attrgetter("_ctx")

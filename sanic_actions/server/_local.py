@@ -13,6 +13,7 @@ from .._actions import Action
 from .._context import ActionContext, CalledFrom, derived
 from .._errors import ActionError, error_for_server_code
 from .._injection import is_value_of
+from .._mismatch import with_article
 from .._results import Err, Event, Ok
 from .._server_mistakes import lookup_error, type_error
 from .._types.type_names import name_of
@@ -20,7 +21,7 @@ from ._call.call import answer
 from ._call.endpoint import Endpoint
 from ._call.entrance import ServerCall
 from ._call.outcome import Outcome
-from ._host import job_request
+from ._host import JobRequest
 from ._local_additions import leave_for_answer
 from ._lookup import places_of
 from ._relay import FileRelay, Relay, open_file, open_stream
@@ -81,7 +82,8 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
 
     A job that answers no request passes its app instead. Then no guard runs, since nobody calls,
     and ``injected={"user": user}`` supplies what guards would; whatever surrounds the handler runs
-    as ever. With a request, ``injected=`` takes the place of what its guards give.
+    as ever. What its handler calls in turn, with the request that it got, is called by the job too.
+    With a request, ``injected=`` takes the place of what its guards give.
 
     Returns:
         ``Ok`` with what the handler returns, of a stream an asynchronous iterator of its items, to
@@ -97,9 +99,9 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
         Exception: What the handler raises unexpectedly, to be masked or handled by whoever answers
             the request.
     """
-    is_job = isinstance(request, Sanic)
-    if is_job:
-        request = job_request(request)
+    if isinstance(request, Sanic):
+        request = JobRequest(request)
+    is_job = isinstance(request, JobRequest)  # so is what the handler of a job calls in turn
     if not isinstance(request, Request):
         raise type_error(
             "The first argument of call_action must be the request that is being answered, not "
@@ -249,8 +251,8 @@ def _injected(action: Action[..., Any], arguments: Mapping[str, object]) -> dict
             continue
         value = arguments[name]
         if not is_value_of(value, annotation):
-            kind, label = type(value).__name__, name_of(annotation)
-            raise type_error(f"call_action of {action!r}: {name!r} is a {kind}, not a {label}, which it injects.")
+            kind, label = with_article(type(value).__name__), with_article(name_of(annotation))
+            raise type_error(f"call_action of {action!r}: {name!r} is {kind}, not {label}, which it injects.")
         values[name] = value
     return values
 

@@ -43,6 +43,23 @@ async def greet(number: int, user: Annotated[User, Injected], context: ActionCon
 
 
 @action(guard=owner)
+async def owner_only(number: int, context: ActionContext) -> str:
+    return f"{number} {context.called_from}"
+
+
+@action
+async def owners(request: Request, numbers: list[int]) -> list[str]:
+    results = [await call_action(request, owner_only, number=number) for number in numbers]
+    return [result.error.code if isinstance(result, Err) else result.data for result in results]
+
+
+@action
+async def greeting(request: Request) -> str:
+    result = await call_action(request, greet, number=1)
+    return result.error.code if isinstance(result, Err) else result.data
+
+
+@action(guard=owner)
 async def owned(number: int) -> int:
     return number
 
@@ -76,7 +93,17 @@ async def long_stream(request: Request) -> AsyncIterator[float]:
         yield result.data
 
 
-TREE = {"greet": greet, "owned": owned, "fail": fail, "wait": wait, "outer": outer, "long_stream": long_stream}
+TREE = {
+    "greet": greet,
+    "owners": owners,
+    "owner_only": owner_only,
+    "greeting": greeting,
+    "owned": owned,
+    "fail": fail,
+    "wait": wait,
+    "outer": outer,
+    "long_stream": long_stream,
+}
 
 
 @pytest.fixture
@@ -115,6 +142,20 @@ def test_what_nobody_supplies_is_said(app: Sanic[Any, Any]) -> None:
         asyncio.run(call_action(app, greet, number=2))
 
 
+def test_what_a_job_calls_in_turn_is_of_the_job(app: Sanic[Any, Any]) -> None:
+    """A handler that calls others with its request does so for the same nobody: no guard of these runs either."""
+    result = asyncio.run(call_action(app, owners, numbers=[1, 2]))
+
+    assert result == Ok(["1 local", "2 local"])
+    with pytest.raises(LookupError, match=r"No guard supplied parameter 'user' of 'greet'.*A job passes it"):
+        asyncio.run(call_action(app, greeting))
+
+
+def test_what_a_request_calls_in_turn_is_guarded(serve: Serve, app: Sanic[Any, Any]) -> None:
+    """Whatever the outer action lets in."""
+    assert httpx2.post(f"{serve(app)}/_actions/greeting", json={}).json() == "UNAUTHORIZED"
+
+
 def test_what_nobody_asks_for_is_said(app: Sanic[Any, Any]) -> None:
     """A misspelt name is a mistake."""
     with pytest.raises(TypeError, match=r"'usr'.*'user'"):
@@ -125,7 +166,7 @@ def test_what_nobody_asks_for_is_said(app: Sanic[Any, Any]) -> None:
 def test_what_is_injected_has_the_type_of_its_parameter(user: object, app: Sanic[Any, Any]) -> None:
     """By ``injected=`` or by name, as what a guard returns: a job that passes a string learns that at its own call."""
     for arguments in ({"injected": {"user": user}}, {"user": user}):
-        with pytest.raises(TypeError, match=f"'user' is a {type(user).__name__}, not a User"):
+        with pytest.raises(TypeError, match=f"'user' is an? {type(user).__name__}, not a User"):
             asyncio.run(call_action(app, greet, number=2, **arguments))
 
 

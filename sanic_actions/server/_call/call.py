@@ -240,6 +240,8 @@ def check_number(call: ServerCall, limiter: CallLimiter) -> None:
     if limiter.is_full:
         call.headers = RETRY_AFTER
         message = f"The action is called {limiter.most} times at once, the most that it takes. Try again soon."
+        if limiter.most == 1:
+            message = "The action is called already, and takes one call at a time. Try again soon."
         raise refusal("too-many-calls", "SERVICE_UNAVAILABLE", message)
 
 
