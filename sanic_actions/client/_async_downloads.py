@@ -8,7 +8,7 @@ from typing import ClassVar, Generic, ParamSpec, Self, TypeVar
 
 from .._errors import ActionError
 from .._results import Err, Ok, answered
-from ._course import OpenCall, opened_async
+from ._course import OpenCall, open_answer_async
 from ._download_course import AnyDownload, DownloadCourse, Head
 from ._saving import PartFile, SavePath, check_place
 from ._transport import MAX_BYTES, AsyncOpenResponse
@@ -90,7 +90,7 @@ class AsyncDownload(AsyncOnly, NotBytes, AnyDownload[E_co]):
         response, self._response = self._response, None
         if response is not None:
             await response.close()
-            self._course.left()
+            self._course.tell_if_left()
 
     def _known_head(self) -> Head:
         if self._head is None:
@@ -106,14 +106,14 @@ class AsyncDownload(AsyncOnly, NotBytes, AnyDownload[E_co]):
             return self._head
         course = self._begin()
         try:
-            self._response = await opened_async(course, course.begin())
+            self._response = await open_answer_async(course, course.begin())
             self._head = course.head(self._response)
         except Exception as exception:
             error = course.broken(exception)
             await self.aclose()
             raise error from error.__cause__
         except BaseException:
-            course.left()
+            course.tell_if_left()
             raise
         return self._head
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ._declaration import Declaration
     from ._plan import Plan
-    from ._session import Make, Session
+    from ._session import MakeRequest, Session
     from ._transport import AsyncTransport, Request, Response, Transport
 
 P = ParamSpec("P")
@@ -89,7 +89,7 @@ class AnyCall(CalledFirst, Generic[P, R_co, E_co]):
         self._declaration = declaration
         self._session = session
         self._name = name
-        self._make: Make | None = None
+        self._make_request: MakeRequest | None = None
         self.__name__: str = name.rpartition(".")[2]
         self.__qualname__ = name
         self.__module__ = declaration.function.__module__
@@ -107,8 +107,8 @@ class AnyCall(CalledFirst, Generic[P, R_co, E_co]):
         session = self._session
         self._check_usage(args, kwargs)
         plan = self._declaration.plan()
-        make = self._make or self._maker(plan)
-        request = make(args, kwargs)
+        make_request = self._make_request or self._request_maker(plan)
+        request = make_request(args, kwargs)
         if not session.retries:
             return plan, request, None
         attempts = Attempts(request, session.retries, plan.repeatable)
@@ -122,9 +122,9 @@ class AnyCall(CalledFirst, Generic[P, R_co, E_co]):
         except TypeError as error:
             raise declaration.usage_error(self._name, args, kwargs, error) from None
 
-    def _maker(self, plan: Plan) -> Make:
-        self._make = make = self._session.requests(plan, self._name)
-        return make
+    def _request_maker(self, plan: Plan) -> MakeRequest:
+        self._make_request = make_request = self._session.request_maker(plan, self._name)
+        return make_request
 
     def _read(self, plan: Plan, request: Request, response: Response) -> Any:
         """Return the output in a response, which names the server's contract if that differs."""

@@ -52,8 +52,8 @@ class OpenCall(AnyCall[P, R_co, E_co]):
     def prepared(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Request]:
         """Return the request of a call; a wrong input fails the first part that is asked for."""
         plan = self._declaration.plan()
-        make = self._make or self._maker(plan)
-        request = make(args, kwargs)
+        make_request = self._make_request or self._request_maker(plan)
+        request = make_request(args, kwargs)
         headers = {**request.headers, "accept": f"{self.accept}, application/problem+json"}
         return plan, Request(request.url, headers, request.body, request.timeout)
 
@@ -167,14 +167,14 @@ class Course:
             return unanswered("GATEWAY_TIMEOUT", "timeout", message, self.request)
         return failure(reply, self.request)
 
-    def placed(self, error: ActionError) -> ActionError:
+    def with_place(self, error: ActionError) -> ActionError:
         """Return an error with the name of its action, and tell observers of it."""
         request = getattr(self, "request", None)
         set_place(error, self.name, "" if request is None else request.url)
         self.tell(Err(error), error.__cause__)
         return error
 
-    def left(self) -> None:
+    def tell_if_left(self) -> None:
         """Tell observers that the caller has left before the end, with what ended its task or its program."""
         if self.is_over:
             return
@@ -200,7 +200,7 @@ class Course:
 # ---- The network
 
 
-def opened(course: Course, transport: Any) -> OpenResponse:
+def open_answer(course: Course, transport: Any) -> OpenResponse:
     """Send the request, again if need be, and return the stream or file that answers it.
 
     Raises:
@@ -220,7 +220,7 @@ def opened(course: Course, transport: Any) -> OpenResponse:
         sleep(pause_before(course, reply))
 
 
-async def opened_async(course: Course, transport: Any) -> AsyncOpenResponse:
+async def open_answer_async(course: Course, transport: Any) -> AsyncOpenResponse:
     """Return the same for an ``AsyncClient``."""
     from asyncio import sleep
 

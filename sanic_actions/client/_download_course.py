@@ -85,10 +85,10 @@ class DownloadCourse(Course):
     def broken(self, exception: Exception) -> ActionError:
         """Return the error for an exception that ended a download, and tell observers of it."""
         if isinstance(exception, ActionError):
-            return self.placed(exception)
+            return self.with_place(exception)
         error = self.failure(exception)
         error.__cause__ = exception
-        return self.placed(error)
+        return self.with_place(error)
 
     def _is_of_its_kind(self, response: OpenResponse | AsyncOpenResponse) -> bool:
         return is_attachment(response.headers.get("content-disposition", ""))

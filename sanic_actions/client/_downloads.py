@@ -13,7 +13,7 @@ from typing import ClassVar, Generic, ParamSpec, Self, TypeVar
 from .._errors import ActionError
 from .._results import Err, Ok, answered
 from ._calls import is_in_event_loop
-from ._course import OpenCall, opened
+from ._course import OpenCall, open_answer
 from ._download_course import AnyDownload, DownloadCourse, Head
 from ._saving import PartFile, SavePath, check_place
 from ._transport import MAX_BYTES, OpenResponse
@@ -97,7 +97,7 @@ class Download(NotBytes, AnyDownload[E_co]):
         response, self._response = self._response, None
         if response is not None:
             response.close()
-            self._course.left()
+            self._course.tell_if_left()
 
     def _known_head(self) -> Head:
         return self._open()
@@ -108,14 +108,14 @@ class Download(NotBytes, AnyDownload[E_co]):
             return self._head
         course = self._begin()
         try:
-            self._response = opened(course, course.begin())
+            self._response = open_answer(course, course.begin())
             self._head = course.head(self._response)
         except Exception as exception:
             error = course.broken(exception)
             self.close()
             raise error from error.__cause__
         except BaseException:
-            course.left()  # Ctrl-C, say: not an error of the call, and observers hear of its end
+            course.tell_if_left()  # Ctrl-C, say: not an error of the call, and observers hear of its end
             raise
         return self._head
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ._contract_changed import OnChange
     from ._plan import Plan
 
-    Make = Callable[[tuple[Any, ...], dict[str, Any]], Request]
+    MakeRequest = Callable[[tuple[Any, ...], dict[str, Any]], Request]
     """From a call's arguments to its request; InputError for one of a wrong type."""
 
 T = TypeVar("T")
@@ -27,23 +27,12 @@ T = TypeVar("T")
 class Connections(Generic[T]):
     """A transport, made at the first call, of a client and its ``with_options`` copies."""
 
-    def __init__(self, transport: T | None, make: Callable[[], T]) -> None:
-        if transport is None:
-            self._transports = {}
-        elif hasattr(transport, "build_request"):  # a client of httpx2, which has "send" too
-            name = getattr(make, "__name__", "Httpx2Transport")
-            advice = f"write transport={name}(...) around it"
-            raise ValueError(f"transport= takes a transport, not an HTTP client: {advice}.")
-        elif isinstance(transport, type) or not callable(getattr(transport, "send", None)):
-            name = getattr(make, "__name__", "Httpx2Transport")
-            advice = ""
-            if hasattr(transport, "test_mode") or hasattr(transport, "app"):
-                advice = f" {IN_PROCESS}"  # an app of Sanic, or httpx2's way to one
-            kind = f"{transport!r:.60}"
-            raise ValueError(f"transport= takes a transport, such as {name}(), not {kind}.{advice}")
-        else:
-            self._transports = {"transport": transport}
-        self._make = make
+    def __init__(self, transport: T | None, make_transport: Callable[[], T]) -> None:
+        self._transports: dict[str, T] = {}
+        if transport is not None:
+            _check_transport(transport, getattr(make_transport, "__name__", "Httpx2Transport"))
+            self._transports["transport"] = transport
+        self._make_transport = make_transport
         self._is_closed = False
         self._has_warned = False
         self._differing: set[str] = set()
@@ -67,7 +56,7 @@ class Connections(Generic[T]):
         if transport := self._transports.get("transport"):
             return transport
         # setdefault() is atomic. A lock could be held by another thread at a fork, and hang the child.
-        return self._transports.setdefault("transport", self._make())
+        return self._transports.setdefault("transport", self._make_transport())
 
     def close(self) -> T | None:
         """Refuse further calls; return the transport, if there is one, for the caller to close."""
@@ -177,7 +166,7 @@ class Session(Generic[T]):
             on_change=self.on_change,
         )
 
-    def requests(self, plan: Plan, name: str) -> Make:
+    def request_maker(self, plan: Plan, name: str) -> MakeRequest:
         """Return a function that makes the requests of an action, from what all its calls share."""
         base_url, path = self._base_url, f"{self._prefix}/{_in_url(name)}"
         if base_url is None:
@@ -187,7 +176,7 @@ class Session(Generic[T]):
         encode, contract, timeout = plan.encode, plan.contract, self.timeout
         header_sets: dict[str | None, dict[str, str]] = {}
 
-        def make(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+        def make_request(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
             content_type, body = encode(args, kwargs)
             headers = header_sets.get(content_type)
             if headers is None:
@@ -200,8 +189,8 @@ class Session(Generic[T]):
             return Request(url or f"{self._configured_url()}{path}", headers, body, timeout)
 
         if plan.once:
-            return _keyed(make)
-        return make
+            return _with_key(make_request)
+        return make_request
 
     def _open_authorized(self) -> T:
         transport: T = self._authorized(self.connections.open(), self.auth)
@@ -251,6 +240,22 @@ class Session(Generic[T]):
         return url
 
 
+def _check_transport(transport: object, default: str) -> None:
+    """Refuse what is often passed in place of a transport, such as an HTTP client or an app.
+
+    Raises:
+        ValueError: It is not a transport.
+    """
+    if hasattr(transport, "build_request"):  # a client of httpx2, which has "send" too
+        advice = f"write transport={default}(...) around it"
+        raise ValueError(f"transport= takes a transport, not an HTTP client: {advice}.")
+    if isinstance(transport, type) or not callable(getattr(transport, "send", None)):
+        advice = ""
+        if hasattr(transport, "test_mode") or hasattr(transport, "app"):
+            advice = f" {IN_PROCESS}"  # an app of Sanic, or httpx2's way to one
+        raise ValueError(f"transport= takes a transport, such as {default}(), not {transport!r:.60}.{advice}")
+
+
 def _check_auth(auth: object) -> None:
     """Refuse what gives no header.
 
@@ -282,12 +287,12 @@ def _in_url(name: str) -> str:
     return quote(name)
 
 
-def _keyed(make: Make) -> Make:
+def _with_key(make_request: MakeRequest) -> MakeRequest:
     """Add a key to each request, by which the server runs its action once."""
     from os import urandom
 
     def make_with_key(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
-        request = make(args, kwargs)
+        request = make_request(args, kwargs)
         request.headers = {"idempotency-key": urandom(16).hex(), **request.headers}
         return request
 

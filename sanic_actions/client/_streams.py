@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, Generic, ParamSpec, Self, TypeVar
 from .._errors import ActionError
 from .._results import Err, Ok, answered
 from ._calls import is_in_event_loop
-from ._course import JSON, PROBLEM, Course, OpenCall, opened, opened_async, pause_before
+from ._course import JSON, PROBLEM, Course, OpenCall, open_answer, open_answer_async, pause_before
 from ._events import EventReader, ServerEvent
 from ._outcome import MAX_PROBLEM
 from ._transport import AsyncOpenResponse, BadResponse, OpenResponse, Request, Response
@@ -234,7 +234,7 @@ def _received(course: StreamCourse) -> Generator[Any, None, None]:
     try:
         transport = course.begin()
         while not course.is_over:
-            response = opened(course, transport)
+            response = open_answer(course, transport)
             try:
                 yield from _read(course, response)
                 return
@@ -244,9 +244,9 @@ def _received(course: StreamCourse) -> Generator[Any, None, None]:
                 response.close()
             sleep(pause_before(course, reply))
     except ActionError as error:
-        raise course.placed(error) from error.__cause__
+        raise course.with_place(error) from error.__cause__
     finally:
-        course.left()
+        course.tell_if_left()
 
 
 def _read(course: StreamCourse, response: OpenResponse) -> Iterator[Any]:
@@ -277,7 +277,7 @@ async def _received_async(course: StreamCourse) -> AsyncGenerator[Any, None]:
     try:
         transport = course.begin()
         while not course.is_over:
-            response = await opened_async(course, transport)
+            response = await open_answer_async(course, transport)
             try:
                 async for item in _read_async(course, response):
                     yield item
@@ -288,9 +288,9 @@ async def _received_async(course: StreamCourse) -> AsyncGenerator[Any, None]:
                 await response.close()
             await _pause(pause_before(course, reply))
     except ActionError as error:
-        raise course.placed(error) from error.__cause__
+        raise course.with_place(error) from error.__cause__
     finally:
-        course.left()
+        course.tell_if_left()
 
 
 async def _pause(seconds: float) -> None:
