@@ -33,7 +33,7 @@ from ._call.logs import log_like_the_app
 from ._call.origin import origin_set
 from ._call.settings import OnceScope, RateKey, Settings, caller_of, scope_with
 from ._developer_page.handler import REST, with_developer_page
-from ._host import routes_left_out, watch_route
+from ._host import keep_original_methods, routes_left_out, watch_route
 from ._http import Handler, http_handler
 from ._openapi.in_sanic_ext import show_in_sanic_ext
 from ._outside import answer_errors
@@ -252,6 +252,7 @@ class ActionsBlueprint(Blueprint):
             site.own_routes.add(route.name)
             site.calls[route.name] = self._tree.endpoints
         app.register_listener(self._start, "before_server_start")
+        keep_original_methods()
         regenerate_in_dev_mode(app)
 
     async def _start(self, app: Sanic[Any, Any]) -> None:

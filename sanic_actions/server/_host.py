@@ -33,6 +33,7 @@ from sanic.http.constants import Stage
 from sanic.http.http1 import Http
 from sanic.response import BaseHTTPResponse
 from sanic.router import Router
+from sanic.touchup.service import TouchUp
 from sanic_routing.route import Route
 
 AnyRequest = Request[Any, Any]
@@ -711,6 +712,17 @@ def has_test_client(app: Sanic[Any, Any]) -> bool:
     Relies on where Sanic keeps these.
     """
     return bool(getattr(app, "_test_client", None) or getattr(app, "_asgi_client", None))
+
+
+def keep_original_methods() -> None:
+    """Keep Sanic's own methods, which the start of an app rewrites, where a start in test mode looks for them.
+
+    Or no app could be started in test mode after another one, which was started without it. Relies
+    on ``TouchUp.run``.
+    """
+    for owner, name in TouchUp._registry:
+        if not (getattr(owner, "__touched__", False) or hasattr(owner, f"_{name}")):
+            setattr(owner, f"_{name}", getattr(owner, name))
 
 
 async def start_without_server(app: Sanic[Any, Any]) -> None:

@@ -144,6 +144,53 @@ def test_sanic_testing(make_app: Any) -> None:
     assert (answer.status, answer.json) == (200, 2)
 
 
+BESIDE = """
+import asyncio
+from sanic import Sanic
+from sanic_actions import action
+from sanic_actions.client import Client
+from sanic_actions.server import ActionsBlueprint
+from sanic_actions.testing import local
+
+@action
+async def ping() -> int:
+    return 7
+
+def make(name):
+    app = Sanic(name)
+    app.blueprint(ActionsBlueprint({"ping": ping}))
+    return app
+
+async def started(app):
+    events, answers = asyncio.Queue(), asyncio.Queue()
+    serving = asyncio.create_task(app({"type": "lifespan", "asgi": {"version": "3.0"}}, events.get, answers.put))
+    for moment in "startup", "shutdown":
+        await events.put({"type": f"lifespan.{moment}"})
+        assert (await answers.get())["type"] == f"lifespan.{moment}.complete"
+    await serving
+
+one, other = make("one"), make("other")
+asyncio.run(started(one))
+for app in other, one:
+    with local(app, Client):
+        print("started", app.name)
+"""
+
+
+def test_local_after_a_start_of_another_kind(tmp_path: Path) -> None:
+    """An app that an ASGI server has started for real keeps no app of the process from being called by ``local``."""
+    (tmp_path / "beside.py").write_text(BESIDE)
+
+    done = subprocess.run(
+        [sys.executable, "beside.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert [line for line in done.stdout.splitlines() if line.startswith("started")] == [
+        "started other",
+        "started one",
+    ], done.stderr
+
+
 def test_a_thousand_actions() -> None:
     """A blueprint of a thousand actions adds routes for the tree, not for each action, and builds no validator."""
 
