@@ -15,7 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ..contract._lock import LOCK_NAME
+from ..contract._lock_file import LOCK_NAME
 from .package_name import DEFAULT_PACKAGE
 from .usage_error import UsageError
 

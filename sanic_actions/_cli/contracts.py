@@ -21,7 +21,7 @@ from ..contract import (
     read_lock,
     unlocked,
 )
-from ..contract._lock import RESTORE_REVISION, parse_lock
+from ..contract._lock_file import RESTORE_REVISION, parse_lock
 from .target import load
 from .usage_error import UsageError
 

@@ -15,7 +15,7 @@ from ..codegen._package import generate_entries
 from ..codegen._page_only import callable_entries
 from ..codegen._project import project_files
 from ..contract import Lock, LockError, describe, locked, unlocked
-from ..contract._lock import LOCK_NAME
+from ..contract._lock_file import LOCK_NAME
 from .client_options import ClientOptions, is_lock_named
 from .contracts import lock_at, lock_in
 from .next_steps import first_call

@@ -5,21 +5,20 @@ between two of them, each with its verdict, and ``Lock`` is a contract in a file
 and the older contracts that it still serves. Nothing here needs Sanic.
 """
 
+from ._action_description import describe
 from ._change import Change, breaks
 from ._comparison import compare
-from ._contract import Contract, describe
+from ._contract import Contract
 from ._lock import (
     UNLOCKED_VERSION,
     Lock,
     LockError,
     join_locks,
     locked,
-    parse_lock,
-    read_lock,
     unlocked,
     version_numbers,
-    write_lock,
 )
+from ._lock_file import parse_lock, read_lock, write_lock
 from ._verdicts import Level, Verdict, Wire
 
 __all__ = [

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from ._change import Change
+from ._class_comparison import ClassComparison
 from ._contract import DOWNLOAD, Contract
 from ._name_comparison import NameComparison
 from ._plain_data import Json
@@ -19,7 +20,8 @@ def compare(older: Contract, newer: Contract) -> list[Change]:
     names = NameComparison(older, newer)
     for name in sorted(older.actions.keys() | newer.actions.keys()):
         if name not in newer.actions:
-            changes.append(Change(name, "", f"the action was removed{_new_name(name, older, newer)}", "action removed"))
+            text = f"the action was removed{_new_name(name, older, newer)}"
+            changes.append(Change(name, "", text, "action removed"))
         elif name not in older.actions:
             changes.append(Change(name, "", "the action was added", "action added"))
         # Equal hashes are equal actions: nearly all actions of a large app end here.
@@ -49,10 +51,12 @@ class _ActionComparison:
         self._newer = newer
         self._names = names
         self._types = TypeComparison(name, older, newer, names)
+        self._classes = ClassComparison(older, newer, self._types)
 
     def changes(self) -> Iterator[Change]:
         """Yield the changes; those of a class come right after the part that mentions it."""
-        old, new = self._older.actions[self._name], self._newer.actions[self._name]
+        old = self._older.actions[self._name]
+        new = self._newer.actions[self._name]
         yield from self._encodings(old["accept"], new["accept"])
         yield from self._switches(old, new)
         if old.get("stream", False) != new.get("stream", False):
@@ -64,7 +68,7 @@ class _ActionComparison:
         ]
         for part in parts:
             yield from part
-            yield from self._types.classes()
+            yield from self._classes.changes()
 
     def _change(self, place: str, text: str, kind: str) -> Change:
         return Change(self._name, place, text, kind)
@@ -99,16 +103,14 @@ class _ActionComparison:
         elif "value" in old:
             yield from self._types.type("input", old["value"], new["value"], "input")
         else:
-            yield from self._types.members("input", old, new, "input")
+            yield from self._classes.members("input", old, new, "input")
 
     def _appearance(self, old: Json | None, new: Json | None) -> Iterator[Change]:
         if old is None and new is not None:
+            kind = "input appeared"
             fields = new.get("fields")
-            optional = fields is not None and all(field.get("optional") for field in fields.values())
-            if optional:
+            if fields is not None and all(field.get("optional") for field in fields.values()):
                 kind = "optional input appeared"
-            else:
-                kind = "input appeared"
             yield self._change("input", "it takes an input now", kind)
         elif old is not None:
             yield self._change("input", "it does not take an input any more", "input disappeared")
@@ -126,8 +128,8 @@ class _ActionComparison:
                 yield self._change(place, text, "error code changed")
             if old[name]["class"] != new[name]["class"]:
                 yield self._types.renamed(place, old[name]["class"], new[name]["class"])
-            yield from self._types.fields("output", old[name], new[name], place)
-            yield from self._types.bases(old[name], new[name], place)
+            yield from self._classes.fields("output", old[name], new[name], place)
+            yield from self._classes.bases(old[name], new[name], place)
 
 
 _SWITCHES: Final = {

@@ -33,7 +33,8 @@ def loosening(name: str, old: Any, new: Any) -> Loosening | None:
         old: Its value before; None where it was not stated.
         new: Its value after.
     """
-    old, new = _limit(name, old), _limit(name, new)
+    old = _limit(name, old)
+    new = _limit(name, new)
     if old == new:
         return None
     if name in _PERMISSIONS:
@@ -66,25 +67,30 @@ def _other_value(name: str, old: Any, new: Any) -> Loosening:
 def crossed_edges(old: Json, new: Json) -> Iterator[tuple[str, str, Loosening | None]]:
     """Yield each bound that became exclusive or inclusive: both names, and the effect on the values."""
     is_whole = old["of"] == new["of"] == "int"
-    for exclusive, inclusive, step in (("gt", "ge", 1), ("lt", "le", -1)):
-        for name, other in ((exclusive, inclusive), (inclusive, exclusive)):
-            if name in old and other in new and name not in new and other not in old:
-                first, second = old[name], new[other]
-                if is_whole and type(first) is type(second) is int:
-                    # To an int, gt=0 is ge=1.
-                    first += step * (name == exclusive)
-                    second += step * (other == exclusive)
-                yield name, other, _crossed(inclusive, first, second, is_whole, other == inclusive)
+    for name, other in _PARTNERS.items():
+        if name in old and other in new and name not in new and other not in old:
+            yield name, other, _crossed(name, old[name], new[other], is_whole)
 
 
-def _crossed(name: str, first: Any, second: Any, is_whole: bool, is_looser: bool) -> Loosening | None:
+def _crossed(name: str, first: Any, second: Any, is_whole: bool) -> Loosening | None:
+    """Return the effect of a bound that became its partner: exclusive or inclusive."""
+    if is_whole and type(first) is type(second) is int:
+        # The first integer that each bound allows: gt=0 is ge=1.
+        first += _STEPS.get(name, 0)
+        second += _STEPS.get(_PARTNERS[name], 0)
     if first != second:
         return _moved_bound(name, first, second)
     if is_whole:
         return None
-    if is_looser:
+    if name in _STEPS:
         return "widened"
     return "narrowed"
+
+
+_PARTNERS: Final[Mapping[str, str]] = {"gt": "ge", "ge": "gt", "lt": "le", "le": "lt"}
+"""Each bound with the one that differs from it in whether the limit itself is allowed."""
+_STEPS: Final[Mapping[str, int]] = {"gt": 1, "lt": -1}
+"""The exclusive bounds, with the step from the limit to the first integer that is allowed."""
 
 
 def _other_multiple(old: Any, new: Any) -> Loosening:
@@ -108,11 +114,7 @@ def _moved_bound(name: str, old: Any, new: Any) -> Loosening:
     except (TypeError, ValueError, OverflowError):
         # A date, which sorts like its string, or an integer that is too large for a float.
         is_higher = str(new) > str(old)
-    if name in _UPPER_BOUNDS:
-        is_looser = is_higher
-    else:
-        is_looser = not is_higher
-    if is_looser:
+    if is_higher == (name in _UPPER_BOUNDS):
         return "widened"
     return "narrowed"
 

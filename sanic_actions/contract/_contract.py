@@ -8,22 +8,15 @@ no documentation, no order of fields, nothing that depends on the Python version
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Any, Final, Literal
 
-from pydantic_core import from_json, to_json
-
-from .._definition import Parameters
-from .._entry import Entry
-from .._errors import ActionError
-from ._describer import Describer
-from ._offered_names import NameNotes, names_in
+from ._canonical_json import braced, canonical, compact
+from ._offered_names import names_in
 from ._plain_data import Json
-from ._traits import bases_of_error
 
 Role = Literal["input", "output"]
 
@@ -67,7 +60,7 @@ class Contract:
 
     def is_like(self, rival: Contract) -> bool:
         """Return whether two contracts are equal in everything that both of them know."""
-        if self.modules is not None and rival.modules is not None and self.modules != rival.modules:
+        if None not in (self.modules, rival.modules) and self.modules != rival.modules:
             return False
         return (self.actions, self.inputs, self.outputs) == (rival.actions, rival.inputs, rival.outputs)
 
@@ -103,10 +96,14 @@ class Contract:
 
     def dangling(self) -> list[str]:
         """Return the classes that are mentioned but not described, as only a manual edit leaves them."""
-        inputs = [self.inputs, [action["input"] for action in self.actions.values()]]
-        outputs = [self.outputs, [[action["output"], action["errors"]] for action in self.actions.values()]]
-        missing = {*class_names(inputs)} - self.inputs.keys()
-        return sorted(missing | ({*class_names(outputs)} - self.outputs.keys()))
+        inputs: list[Any] = [self.inputs]
+        outputs: list[Any] = [self.outputs]
+        for action in self.actions.values():
+            inputs.append(action["input"])
+            outputs += [action["output"], action["errors"]]
+        missing_inputs = {*class_names(inputs)} - self.inputs.keys()
+        missing_outputs = {*class_names(outputs)} - self.outputs.keys()
+        return sorted(missing_inputs | missing_outputs)
 
     def as_json(self) -> Json:
         """Return the contract as plain data, as a lock holds it."""
@@ -118,8 +115,10 @@ class Contract:
 
     def texts(self) -> dict[str, str]:
         """Return the classes of ``as_json`` as compact JSON, of which the hashes are made."""
-        inputs, outputs = self._input_mentions, self._output_mentions
-        return {"inputs": inputs.text(self.inputs), "outputs": outputs.text(self.outputs)}
+        return {
+            "inputs": self._input_mentions.text(self.inputs),
+            "outputs": self._output_mentions.text(self.outputs),
+        }
 
     @cached_property
     def closed_members(self) -> frozenset[str]:
@@ -129,15 +128,16 @@ class Contract:
         """
         names: set[str] = set()
         # A stack of its own, as in class_names.
-        actions = self.actions.values()
-        pending: list[Any] = [self.outputs, [[action["output"], action["errors"]] for action in actions]]
+        pending: list[Any] = [self.outputs]
+        for action in self.actions.values():
+            pending += [action["output"], action["errors"]]
         while pending:
             part = pending.pop()
             if isinstance(part, dict):
                 pending.extend(_described_parts(part))
-                members, refusing = part.get("union"), part.get("closed")
-                if isinstance(members, list) and isinstance(refusing, list):
-                    names.update(name.partition("[")[0] for name in refusing if isinstance(name, str))
+                closed = part.get("closed")
+                if isinstance(part.get("union"), list) and isinstance(closed, list):
+                    names.update(name.partition("[")[0] for name in closed if isinstance(name, str))
             elif isinstance(part, list):
                 pending.extend(part)
         return frozenset(names)
@@ -157,115 +157,10 @@ class Contract:
         inputs = self._input_mentions.text(alone.inputs)
         outputs = self._output_mentions.text(alone.outputs)
         try:
-            source = f"[{FORMAT},{_compact(action)},{inputs},{outputs}]".encode()
-        except UnicodeEncodeError:  # written in another way, which only the whole shows
+            source = f"[{FORMAT},{compact(action)},{inputs},{outputs}]".encode()
+        except UnicodeEncodeError:  # half a surrogate pair, with which the whole is written in another way
             source = canonical([FORMAT, action, alone.inputs, alone.outputs])
         return hashlib.sha256(source).hexdigest()[:16]
-
-
-def describe(entries: Mapping[str, Entry]) -> Contract:
-    """Describe the actions of a tree, as ``entries(server)`` gives them."""
-    inputs, outputs = Describer(written_by="caller"), Describer(written_by="server")
-    actions: dict[str, Json] = {}
-    aliases: dict[str, set[str]] = {}
-    for name, entry in sorted(entries.items()):
-        actions[name] = _action(entry, inputs, outputs)
-        aliases[name] = {*inputs.notes.outside(), *outputs.notes.outside()}
-    contract = Contract(actions, dict(sorted(inputs.classes.items())), dict(sorted(outputs.classes.items())))
-    notes = inputs.notes.merged(outputs.notes)
-    if notes.aliases:
-        _add_aliases(aliases, notes, contract)
-    return replace(contract, modules=_sorted(notes.modules), aliases=_sorted(aliases))
-
-
-def _add_aliases(aliases: Mapping[str, set[str]], notes: NameNotes, contract: Contract) -> None:
-    """Add the aliases in the classes that each action leads to."""
-    for name in contract.actions:
-        alone = contract.only(name)
-        for owner in notes.aliases.keys() & {*alone.inputs, *alone.outputs}:
-            aliases[name].update(notes.aliases[owner])
-
-
-def _sorted(names: Mapping[str, set[str]]) -> dict[str, tuple[str, ...]]:
-    return {key: tuple(sorted(values)) for key, values in sorted(names.items()) if values}
-
-
-def canonical(data: object) -> bytes:
-    """Return data as JSON in a canonical form: equal data has equal bytes."""
-    try:
-        return _compact(data).encode()
-    except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot encode
-        return json.dumps(data, sort_keys=True, separators=_SEPARATORS).encode()
-
-
-_SEPARATORS: Final = (",", ":")
-_compact: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=_SEPARATORS).encode
-
-
-def laid_out(data: Json, texts: Mapping[str, str]) -> str:
-    """Return data as JSON for people: sorted and indented; ``texts`` are parts that are JSON."""
-    members: list[str] = []
-    for key in sorted(data):
-        members.append(f"{_compact(key)}:{texts.get(key) or _compact(data[key])}")
-    try:
-        # json sorts and pydantic indents, in a tenth of the time that json needs for both.
-        return to_json(from_json(_braced(members).encode()), indent=1).decode()
-    except ValueError:  # half a surrogate pair, as above
-        return json.dumps(data, sort_keys=True, indent=1)
-
-
-def _braced(members: Iterable[str]) -> str:
-    return f"{{{','.join(members)}}}"
-
-
-def _action(entry: Entry, inputs: Describer, outputs: Describer) -> Json:
-    definition = entry.definition
-    errors: Json = {}
-    for error in entry.raises:
-        errors[error.__name__] = _error(error, outputs)
-    # Left out if they are off, so that contracts from before these options keep their hashes.
-    switches = {"idempotent": entry.action.idempotent, "ids": definition.has_ids}
-    return {
-        "accept": sorted(entry.action.accept),
-        "errors": dict(sorted(errors.items())),
-        "input": _input(entry, inputs),
-        "once": entry.action.once,
-        "output": _output(entry, outputs),
-        "stream": definition.is_stream,
-        **{name: True for name, is_on in switches.items() if is_on},
-    }
-
-
-def _output(entry: Entry, outputs: Describer) -> Any:
-    definition = entry.definition
-    if definition.is_download:
-        return DOWNLOAD
-    if definition.output is None:
-        return "None"
-    return outputs.describe(definition.output)
-
-
-def _input(entry: Entry, inputs: Describer) -> Json | None:
-    """Describe the input by its fields, which callers pass by name; they never see its class."""
-    definition = entry.definition.input
-    if definition is None:
-        return None
-    if definition.fields is None:
-        return {"value": inputs.describe(definition.annotation)}
-    if isinstance(definition, Parameters):
-        return {"fields": inputs.fields(definition.fields)}
-    return inputs.members(definition.annotation)
-
-
-def _error(error: type[ActionError], outputs: Describer) -> Json:
-    description: Json = {
-        "class": f"{error.__module__}.{error.__qualname__}",
-        "code": error._class_code,
-        "fields": outputs.error_fields(error),
-    }
-    if bases := bases_of_error(error, outputs.base):
-        description["bases"] = bases
-    return description
 
 
 class _Mentions(dict[str, list[str]]):
@@ -278,11 +173,12 @@ class _Mentions(dict[str, list[str]]):
 
     def text(self, names: Iterable[str]) -> str:
         """Return the description of some classes as compact JSON; each is written once."""
-        texts, order = self._texts, sorted(names)
-        for name in order:
-            if name not in texts:
-                texts[name] = f"{_compact(name)}:{_compact(self.classes[name])}"
-        return _braced(map(texts.__getitem__, order))
+        texts: list[str] = []
+        for name in sorted(names):
+            if name not in self._texts:
+                self._texts[name] = f"{compact(name)}:{compact(self.classes[name])}"
+            texts.append(self._texts[name])
+        return braced(texts)
 
     def __missing__(self, name: str) -> list[str]:
         names = self[name] = list(class_names(self.classes[name]))
@@ -321,9 +217,9 @@ def class_names(description: Any) -> Iterator[str]:
 
 def _described_parts(description: Json) -> Iterable[Any]:
     """Return the parts of a description without its data: defaults and enums may look like parts."""
-    kind, default = description.get("kind"), description.get("default")
-    # A field may be called so too; its description has other keys.
-    if isinstance(kind, str):
+    default = description.get("default")
+    # A field may be called "kind" too; its description is not a string.
+    if isinstance(description.get("kind"), str):
         return [part for key, part in description.items() if key not in ("members", "defaults")]
     if isinstance(default, dict) and default.keys() == {"value"}:
         return [part for key, part in description.items() if key != "default"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ._contract import Contract, canonical, class_names
+from ._canonical_json import canonical
+from ._contract import Contract, class_names
 from ._plain_data import Json
 
 _WIDER: Final = frozenset({("int", "float"), ("bool", "int")})
@@ -23,7 +25,8 @@ def is_same(old: Any, new: Any) -> bool:
 
 def members_of(description: Any) -> list[Any]:
     """Return the members of a union and of the unions inside it; of any other type, itself."""
-    members, pending = list[Any](), [description]
+    members: list[Any] = []
+    pending = [description]
     # Each member is taken out once; how deep a description can be, its grammar bounds.
     while pending:
         member = pending.pop()
@@ -54,13 +57,15 @@ def closed(description: Any) -> frozenset[str]:
 
 
 def is_constrained(description: Any) -> bool:
+    """Return whether a described type has constraints."""
     return isinstance(description, dict) and "of" in description
 
 
-def with_of(description: Any) -> Json:
+def as_constrained(description: Any) -> Json:
     """Return a described type as one with constraints, even if it has none."""
-    constraints: Json = description if is_constrained(description) else {"of": description}
-    return constraints
+    if isinstance(description, dict) and "of" in description:
+        return description
+    return {"of": description}
 
 
 def behind_new(description: Any) -> Any:
@@ -74,7 +79,8 @@ def behind_new(description: Any) -> Any:
 def shape(description: Any) -> object:
     """Return a key that a member of a union shares with the one that takes its place in another."""
     # A NewType may be of a type with constraints.
-    description = behind_new(with_of(behind_new(with_of(description)["of"]))["of"])
+    description = behind_new(as_constrained(description)["of"])
+    description = behind_new(as_constrained(description)["of"])
     if not isinstance(description, dict):
         return description
     if "class" in description:
@@ -83,6 +89,7 @@ def shape(description: Any) -> object:
 
 
 def mentions_class(description: Any) -> bool:
+    """Return whether a description leads to a class, which is described elsewhere."""
     return next(class_names(description), None) is not None
 
 
@@ -105,3 +112,8 @@ def places(contract: Contract) -> Mapping[str, int]:
         last = name.partition("[")[0].rpartition(".")[2]
         counts[last] = counts.get(last, 0) + 1
     return counts
+
+
+def last_name(name: str) -> str:
+    """Return the name of a class without modules, those of its type arguments neither."""
+    return re.sub(r"[^\[\], ]*\.", "", name)

@@ -158,8 +158,10 @@ class Describer:
         return fields
 
     def _with_marks(self, annotation: Any) -> Any:
-        if self.written_by == "server" and (form := written_mark(annotation)) is not annotation:
-            return self._written(form)
+        if self.written_by == "server":
+            output_type = written_mark(annotation)
+            if output_type is not annotation:
+                return self._serialized(output_type)
         inner, *marks = get_args(annotation)
         options = constraints(marks)
         if is_union(bare(inner)) and isinstance(options.get("discriminator"), str):
@@ -173,11 +175,11 @@ class Describer:
             return {"of": description, **limits}
         return description
 
-    def _written(self, form: Any) -> Any:
+    def _serialized(self, output_type: Any) -> Any:
         """Describe the type that a serializer writes, which is what callers see."""
-        if form is UNDECLARED:
+        if output_type is UNDECLARED:
             return "undeclared"
-        return self.describe(form)
+        return self.describe(output_type)
 
     def _literal(self, annotation: Any) -> Json:
         values = get_args(annotation)
@@ -220,23 +222,23 @@ class Describer:
             return []
         names: set[str] = set()
         for target in classes:
-            description = self.describe(target)
-            if config_of(target).get("extra") == "forbid" and isinstance(description, dict) and "class" in description:
-                names.add(description["class"])
+            if config_of(target).get("extra") == "forbid":
+                description = self.describe(target)
+                if isinstance(description, dict) and "class" in description:
+                    names.add(description["class"])
         return sorted(names)
 
     def _flat(self, union: Any) -> Iterator[Any]:
         """Yield the members of a union and of the unions directly inside it."""
         for member in get_args(union):
+            plain_type = member
             if is_alias(member) and not leads_to_itself(member):
                 self.notes.note_alias(member)
-                plain = behind_alias(member)
+                plain_type = behind_alias(member)
+            if is_union(plain_type):
+                yield from self._flat(plain_type)
             else:
-                plain = member
-            if is_union(plain):
-                yield from self._flat(plain)
-            else:
-                yield plain
+                yield plain_type
 
     def _plain(self, annotation: Any) -> Any:
         if annotation is None or annotation is NoneType:
@@ -256,17 +258,18 @@ class Describer:
             if places_of(annotation) is None:
                 return {"items": items[0]}
             return {"tuple": items}
-        return {name_of(target): items if is_mapping(annotation) else items[0]}
+        if is_mapping(annotation):
+            return {name_of(target): items}
+        return {name_of(target): items[0]}
 
     def _class(self, annotation: Any) -> Any:
-        if self.written_by == "caller":
-            form = annotation
-        else:
-            form = written_class(annotation)
-        if form is not annotation and annotation not in self._unwritten:
+        output_type = annotation
+        if self.written_by == "server":
+            output_type = written_class(annotation)
+        if output_type is not annotation and annotation not in self._unwritten:
             # Remembered meanwhile, since a serializer may return a type that holds its own class.
             self._unwritten.append(annotation)
-            description = self._written(form)
+            description = self._serialized(output_type)
             self._unwritten.pop()
             return description
         name = _generic_name(annotation)
@@ -305,11 +308,12 @@ class Describer:
         return description
 
     def _field(self, field: Field, owner: Any, keys: bool) -> Json:
-        info, annotation = field.info, field.annotation
+        info = field.info
+        annotation = field.annotation
         if self.written_by == "server" and owner is not None:
             annotation = written_type(field, owner)
         if annotation is not field.annotation:
-            description: Json = {"type": self._written(annotation)}
+            description: Json = {"type": self._serialized(annotation)}
         elif isinstance(info.discriminator, str) and is_union(bare(annotation)):
             description = {"type": self._union(bare(annotation), info.discriminator)}
         else:
@@ -353,7 +357,8 @@ class Describer:
 def leads_to_itself(alias: Any) -> bool:
     """Return whether an alias is recursive."""
     target = get_origin(alias) or alias
-    pending, annotations = [value_of(target)], list[Any]()
+    pending = [value_of(target)]
+    annotations: list[Any] = []
     # Each annotation is entered once. They are compared by identity, as some cannot be hashed.
     while pending:
         annotation = pending.pop()

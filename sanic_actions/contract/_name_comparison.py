@@ -25,13 +25,17 @@ class NameComparison:
         self._older = older
         self._newer = newer
         self.is_known = older.modules is not None and newer.modules is not None
+        self._old: Modules = {}
+        self._new: Modules = {}
         if older.modules is not None and newer.modules is not None:
-            self._old, self._new = older.modules, newer.modules
-        else:
-            self._old, self._new = {}, {}
-        self._old_flat, self._new_flat = flat_names(self._old), flat_names(self._new)
-        self._old_names, self._new_names = _all_names(self._old), _all_names(self._new)
-        self._old_aliases, self._new_aliases = _all_aliases(older), _all_aliases(newer)
+            self._old = older.modules
+            self._new = newer.modules
+        self._old_flat = flat_names(self._old)
+        self._new_flat = flat_names(self._new)
+        self._old_names = _all_names(self._old)
+        self._new_names = _all_names(self._new)
+        self._old_aliases = _all_aliases(older)
+        self._new_aliases = _all_aliases(newer)
         self._moves: set[tuple[Name, Name]] = set()
         self._farewells: set[Name] = set()
 
@@ -79,27 +83,32 @@ class NameComparison:
 
     def _is_gone(self, name: Name) -> bool:
         """Return whether nothing of the newer package can be meant by a name."""
+        if name in self._new_names:
+            return False
         is_replaced = self._old_flat.get(name[1]) == name[0] and name[1] in self._new_flat
-        return name not in self._new_names and not is_replaced
+        return not is_replaced
 
     def _losses(self, losses: list[Name], changes: Collection[Change]) -> Iterator[Change]:
         users = _users(self._older, self._old, losses)
         breaking_actions = {change.action for change in changes if breaks(change, "source")}
         for name in losses:
-            if self._is_gone(name):
-                if name in self._old_aliases:  # no other change shows that an alias went
-                    is_reported = not (self._newer.actions.keys() & users[name])
-                else:
-                    is_reported = name in self._farewells or bool(breaking_actions & users[name])
-                if is_reported:
-                    continue
+            if self._is_gone(name) and self._is_reported(name, users[name], breaking_actions):
+                continue
             actions = [action for action in users[name] if action in self._newer.actions]
             if action := min(actions or users[name] or self._older.actions, default=None):
                 yield self._loss(action, name)
 
+    def _is_reported(self, name: Name, users: set[str], breaking_actions: set[str]) -> bool:
+        """Return whether another change says already that a name is gone."""
+        if name in self._old_aliases:  # of an alias, only the removal of all its actions does
+            return self._newer.actions.keys().isdisjoint(users)
+        return name in self._farewells or not breaking_actions.isdisjoint(users)
+
     def _loss(self, action: str, name: Name) -> Change:
         home = self._home(name)
-        old, new, place = ".".join(name), ".".join(home), f"models.{name[1]}"
+        old = ".".join(name)
+        new = ".".join(home)
+        place = f"models.{name[1]}"
         if self._is_gone(name):
             return Change(action, place, _gone({name}), "class renamed")
         if name in self._new_names:
@@ -152,10 +161,9 @@ def _users(contract: Contract, modules: Modules, names: Iterable[Name]) -> dict[
 def _gone(names: Iterable[Name]) -> str:
     words = sorted(map(".".join, names))
     if len(words) == 1:
-        start, advice = f"{words[0]} is", "whoever imports it has to change that line"
-    else:
-        start, advice = f"{' and '.join(words)} are", "whoever imports them has to change those lines"
-    return f"{start} not in the package any more, so {advice}"
+        return f"{words[0]} is not in the package any more, so whoever imports it has to change that line"
+    subjects = " and ".join(words)
+    return f"{subjects} are not in the package any more, so whoever imports them has to change those lines"
 
 
 def _rivals(name: Name, modules: Modules) -> str:

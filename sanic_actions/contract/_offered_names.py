@@ -94,7 +94,8 @@ class NameNotes:
     @contextmanager
     def inside(self, owner: str) -> Iterator[None]:
         """Collect the names of the following block as parts of a class."""
-        outer, self.owner = self.owner, owner
+        outer = self.owner
+        self.owner = owner
         try:
             yield
         finally:

@@ -18,8 +18,8 @@ Json = dict[str, Any]
 
 def name_of(target: Any) -> str:
     """Return the name that callers write: a builtin's own name, or a name with its module."""
-    module, name = getattr(target, "__module__", ""), getattr(target, "__qualname__", None)
-    name = name or getattr(target, "__name__", str(target))
+    module = getattr(target, "__module__", "")
+    name = getattr(target, "__qualname__", None) or getattr(target, "__name__", str(target))
     if module in ("builtins", ""):
         return str(name)
     return f"{_PUBLIC_MODULES.get(module, module)}.{name}"

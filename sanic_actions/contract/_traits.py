@@ -31,12 +31,14 @@ _KINDS_OF_ENUMS: Final = (enum.StrEnum, enum.IntEnum, enum.IntFlag)
 def traits_of_class(cls: Any, fields: Collection[str], name: Callable[[Any], str]) -> Json:
     """Describe what callers can do with a model or a dataclass; ``name`` names its bases."""
     if issubclass(cls, BaseModel):
-        traits, is_copied = _traits_of_model(cls), _is_model
+        traits = _traits_of_model(cls)
+        bases = _own_bases(cls, _is_model)
     elif dataclasses.is_dataclass(cls):
-        traits, is_copied = _traits_of_dataclass(cls, fields), _is_dataclass
+        traits = _traits_of_dataclass(cls, fields)
+        bases = _own_bases(cls, _is_dataclass)
     else:  # a typed dict is its keys
         return {}
-    if bases := _own_bases(cls, is_copied):
+    if bases:
         traits["bases"] = sorted(map(name, bases))
     return traits
 
@@ -55,7 +57,7 @@ def bases_of_enum(target: type[enum.Enum]) -> list[str]:
     return sorted(names)
 
 
-def _own_bases(target: type, is_copied: Callable[[type], bool]) -> list[type]:
+def _own_bases(target: Any, is_copied: Callable[[type], bool]) -> list[type]:
     """Return the classes of the server that a class derives from, as far as callers have them."""
     if target.__bases__ in _NO_BASES:  # most are so, and issubclass() of a model takes long
         return []

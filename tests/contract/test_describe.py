@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, PlainSerializer, computed_field, create_m
 from sanic_actions import DefinitionError, Namespace, action, define_action
 from sanic_actions._namespace import entries
 from sanic_actions.contract import Contract, compare, describe, locked
-from sanic_actions.contract._lock import parse_lock
+from sanic_actions.contract._lock_file import parse_lock
 
 HERE = Path(__file__).parent
 ZOO = HERE / "zoo.lock.json"

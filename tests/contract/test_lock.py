@@ -22,7 +22,7 @@ from sanic_actions._cli.contracts import report
 from sanic_actions._namespace import entries
 from sanic_actions.contract import LockError, compare, describe, locked, parse_lock, read_lock, write_lock
 from sanic_actions.contract._contract import Contract
-from sanic_actions.contract._lock import _without_extras
+from sanic_actions.contract._lock_file import _without_extras
 
 
 def first() -> Any:

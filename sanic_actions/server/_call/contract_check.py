@@ -18,7 +18,7 @@ from sanic import HTTPResponse, Request
 from ..._entry import Entry
 from ..._literals import CONTRACT_HEADER
 from ...contract import Lock, LockError, describe, read_lock, unlocked
-from ...contract._lock import write_command
+from ...contract._lock_file import write_command
 from .log_once import LogOnce
 
 AnyRequest = Request[Any, Any]
