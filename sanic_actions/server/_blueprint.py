@@ -22,7 +22,7 @@ from .._interceptors import Interceptor, interceptor_tuple
 from .._known_options import known_options
 from .._limits import DEFAULTS, Limits, limits_of
 from .._namespace import entries
-from .._observers import Observer, observers_of
+from .._observers import Observer, as_one, observers_of
 from .._optional_guards import openings
 from .._options import UNSET, G, Guard, GuardOf, H, SharedOptions, guard_tuple
 from ..contract import Lock
@@ -182,7 +182,7 @@ class ActionsBlueprint(Blueprint):
             forms=forms,
             limits=limits_of(limits).with_body(max_body_size).within(DEFAULTS),
             hooks=Hooks(plain_function("messages", messages, "issue"), tracker(on_error)),
-            observers=observers_of(observers),
+            observer=as_one(observers_of(observers)),
             once_scope=_once_scope(once_scope, tree),
             rate_key=plain_function("rate_key", rate_key, "request"),
             uploads=_upload_folder(uploads),
@@ -196,7 +196,7 @@ class ActionsBlueprint(Blueprint):
         endpoints, settings = self._tree.endpoints, self._tree.settings
         check = ContractCheck(self._tree.entries, lock)
         documents = {"openapi": settings.openapi, "contract": contract}
-        handler = http_handler(endpoints, check, **documents, observers=settings.observers)
+        handler = http_handler(endpoints, check, **documents, observer=settings.observer)
         self._add_routes(prefix, handler, with_developer_page(handler, endpoints, check))
 
     def _check_at_start(self, tree: Mapping[str, Entry], default_guard: Guard) -> None:

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from sanic import HTTPResponse, Request
 
-from .._context import ActionContext, CalledFrom
+from .._context import ActionContext
 from .._errors import ActionError
-from .._observers import Observers
+from .._observers import Observer, ServerObservedCall
 from .._problem_types import NO_SUCH_ACTION, refusal
 from ._call.body import media_type, no_content_type, read_body, read_sent_form
 from ._call.call import answer
@@ -50,22 +50,24 @@ class HttpEntrance:
     Args:
         endpoints: The actions of a blueprint.
         check: Marks answers to callers with another contract.
-        observers: The observers of its calls.
+        observer: Who is told of its calls.
     """
 
     masks = True
-    called_from: CalledFrom = "rpc"
 
-    def __init__(self, endpoints: Mapping[str, Endpoint], check: ContractCheck, observers: Observers = ()) -> None:
+    def __init__(
+        self, endpoints: Mapping[str, Endpoint], check: ContractCheck, observer: Observer | None = None
+    ) -> None:
         self._endpoints = endpoints
         self._check = check
-        self.observers = observers
+        self.observer = observer
 
-    def known_name(self, call: ServerCall) -> str:
-        """Return the name of a known action; see ``Entrance``, likewise below."""
+    def observed(self, call: ServerCall) -> ServerObservedCall:
+        """Return the call as observers see it; see ``Entrance``, likewise below."""
+        # By position: arguments by name cost the making of an object 0.2 µs.
         if call.name in self._endpoints:
-            return call.name
-        return ""
+            return ServerObservedCall(call.name, "rpc", call.request.headers)
+        return ServerObservedCall("", "rpc", call.request.headers)
 
     def find(self, call: ServerCall) -> Endpoint:
         """Return the action of a name."""
@@ -139,10 +141,15 @@ class HttpEntrance:
 
 
 def http_handler(
-    endpoints: Mapping[str, Endpoint], check: ContractCheck, *, openapi: bool, contract: bool, observers: Observers = ()
+    endpoints: Mapping[str, Endpoint],
+    check: ContractCheck,
+    *,
+    openapi: bool,
+    contract: bool,
+    observer: Observer | None = None,
 ) -> Handler:
     """Return the request handler of a blueprint; a closure, as ``Blueprint.copy()`` copies."""
-    entrance = HttpEntrance(endpoints, check, observers)
+    entrance = HttpEntrance(endpoints, check, observer)
     entries = {name: endpoint.entry for name, endpoint in endpoints.items()}
     documents: Documents = {}
     if openapi:

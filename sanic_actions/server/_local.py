@@ -10,10 +10,11 @@ from typing import Any, Final, TypeVar, overload
 from sanic import Request, Sanic
 
 from .._actions import Action
-from .._context import ActionContext, CalledFrom, derived
+from .._context import ActionContext, derived
 from .._errors import ActionError, error_for_server_code
 from .._injection import is_value_of
 from .._mismatch import with_article
+from .._observers import ServerObservedCall
 from .._results import Err, Event, Ok
 from .._server_mistakes import lookup_error, type_error
 from .._types.type_names import name_of
@@ -161,18 +162,17 @@ class LocalEntrance:
 
     # The code that calls sees its handler's exceptions as they are, as from any function.
     masks = False
-    called_from: CalledFrom = "local"
 
     def __init__(self, endpoint: Endpoint, arguments: dict[str, Any]) -> None:
-        self.observers = endpoint.settings.observers
+        self.observer = endpoint.settings.observer
         self._endpoint = endpoint
         self._arguments = arguments
         self.relay = Relay()
         self.file_relay = FileRelay()
 
-    def known_name(self, call: ServerCall) -> str:
-        """Return the name of the action; see ``Entrance``, likewise below."""
-        return self._endpoint.name
+    def observed(self, call: ServerCall) -> ServerObservedCall:
+        """Return the call as observers see it; see ``Entrance``, likewise below."""
+        return ServerObservedCall(self._endpoint.name, "local", call.request.headers)
 
     def find(self, call: ServerCall) -> Endpoint:
         """Return the action."""

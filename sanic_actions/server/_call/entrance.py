@@ -9,9 +9,9 @@ from typing import Any, Final, Literal, Protocol
 
 from sanic import Request
 
-from ..._context import ActionContext, CalledFrom
+from ..._context import ActionContext
 from ..._entry import InterceptorCall
-from ..._observers import Observers
+from ..._observers import Observer, ServerObservedCall
 from ..._types.output_file import Download
 from .._form_body import FormBody
 from .deadline import TimeLimit, Until
@@ -149,20 +149,18 @@ class Entrance(Protocol):
     Attributes:
         masks: Whether an unexpected exception becomes an outcome; the server's own code sees it as
             it is.
-        called_from: The name of the entrance for observers and contexts.
-        observers: The observers of its calls.
+        observer: Who is told of its calls.
     """
 
     masks: bool
-    called_from: CalledFrom
 
     @property
-    def observers(self) -> Observers:
-        """The observers of its calls."""
+    def observer(self) -> Observer | None:
+        """Who is told of its calls."""
         ...
 
-    def known_name(self, call: ServerCall) -> str:
-        """Return the name of the action that is called; empty for an unknown one.
+    def observed(self, call: ServerCall) -> ServerObservedCall:
+        """Return the call as observers see it, with the name of a known action or an empty one.
 
         Callers choose names, so that unknown ones must not become labels of metrics.
         """

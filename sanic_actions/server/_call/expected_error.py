@@ -115,7 +115,7 @@ def _report(error: Exception, replacement: ActionError, call: ServerCall) -> Non
     name = ""
     if call.endpoint is not None:
         name = call.endpoint.name
-        if call.endpoint.settings.observers:
+        if call.endpoint.settings.observer is not None:
             call.exception = error
     follow_the_app()
     logger.warning("%r answered %s.", name, replacement.code, exc_info=error, extra={"action": name})

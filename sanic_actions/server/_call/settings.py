@@ -12,7 +12,7 @@ from sanic import Request
 from ..._auth import Bearer
 from ..._credential import Credential
 from ..._limits import DEFAULTS, Limits
-from ..._observers import Observers
+from ..._observers import Observer
 from .._upload_folder import UploadFolder
 from .hooks import Hooks
 from .origin import NOBODY, Origins
@@ -61,7 +61,7 @@ class Settings:
         forms: Whether pages may post to the actions that accept forms.
         limits: What a call may cost, where its action says nothing else.
         hooks: Other words for issues, and the tracker of masked exceptions.
-        observers: Who is told when calls start and end.
+        observer: Who is told when calls start and end.
         once_scope: Whose an idempotency key or a form token is.
         rate_key: For whom ``Limits(rate=...)`` counts; the address where there is none.
         uploads: Where valid uploads of forms that failed wait; None where they are not kept.
@@ -74,7 +74,7 @@ class Settings:
     forms: bool = True
     limits: Limits = DEFAULTS
     hooks: Hooks = field(default_factory=Hooks)
-    observers: Observers = ()
+    observer: Observer | None = None
     once_scope: OnceScope = caller_of
     rate_key: RateKey | None = None
     uploads: UploadFolder | None = None

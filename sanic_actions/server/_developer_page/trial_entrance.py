@@ -11,7 +11,7 @@ from typing import Final
 
 from ..._errors import ActionError
 from ..._forms.kept_files import KeptUpload
-from ..._observers import Observers
+from ..._observers import Observer
 from .._call.body import media_type, read_sent_form
 from .._call.contract_check import ContractCheck
 from .._call.endpoint import Endpoint
@@ -36,8 +36,8 @@ class JsonTrial(HttpEntrance):
 
     uploads: None = None
 
-    def __init__(self, endpoints: Mapping[str, Endpoint], check: ContractCheck, observers: Observers) -> None:
-        super().__init__(endpoints, check, observers)
+    def __init__(self, endpoints: Mapping[str, Endpoint], check: ContractCheck, observer: Observer | None) -> None:
+        super().__init__(endpoints, check, observer)
         self.fields: Sequence[Pair] = ()
         self.has_read = False
         self.is_foreign = False
@@ -91,9 +91,9 @@ def trial_entrance(
     endpoint = endpoints.get(name)
     if endpoint is None:
         # Observers come with an endpoint. This entrance only answers NOT_FOUND.
-        return JsonTrial(endpoints, check, ())
+        return JsonTrial(endpoints, check, None)
     if "json" in endpoint.accepts and not (as_form and endpoint.accepts_forms):
-        return JsonTrial(endpoints, check, endpoint.settings.observers)
+        return JsonTrial(endpoints, check, endpoint.settings.observer)
     return PageEntrance(endpoint)
 
 

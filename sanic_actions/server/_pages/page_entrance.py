@@ -7,11 +7,11 @@ from typing import Any, Final, NoReturn
 
 from sanic import HTTPResponse
 
-from ..._context import ActionContext, CalledFrom
+from ..._context import ActionContext
 from ..._errors import ActionError, InputError, Issue, invalid_input
 from ..._forms.edits import EDITS
 from ..._forms.names import FORM_KEY, FORM_SIGN, FORM_TOKEN, OURS
-from ..._observers import Observers
+from ..._observers import Observer, ServerObservedCall
 from ..._problem_types import NO_SUCH_ACTION, refusal
 from ..._server_mistakes import type_error
 from .._call.body import media_type, read_sent_form
@@ -47,10 +47,9 @@ class PageEntrance:
     """
 
     masks = True
-    called_from: CalledFrom = "form"
 
     # Defaults are on the class, so that the constructor need not set them: most posts use few.
-    observers: Observers = ()
+    observer: Observer | None = None
     fields: Sequence[Pair] = ()
     has_read: bool = False
     key: str = ""
@@ -65,13 +64,12 @@ class PageEntrance:
     def __init__(self, endpoint: Endpoint | None) -> None:
         self._endpoint = endpoint
         if endpoint is not None:
-            self.observers = endpoint.settings.observers
+            self.observer = endpoint.settings.observer
 
-    def known_name(self, call: ServerCall) -> str:
-        """Return the name of the action; see ``Entrance``, likewise below."""
-        if self._endpoint:
-            return self._endpoint.name
-        return ""
+    def observed(self, call: ServerCall) -> ServerObservedCall:
+        """Return the call as observers see it; see ``Entrance``, likewise below."""
+        name = "" if self._endpoint is None else self._endpoint.name
+        return ServerObservedCall(name, "form", call.request.headers)
 
     def find(self, call: ServerCall) -> Endpoint:
         """Return the action."""
