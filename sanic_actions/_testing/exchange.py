@@ -78,8 +78,15 @@ class Exchange:
     async def _next(self) -> Message:
         message = await self._sent.get()
         if message is None:
-            raise BadResponse("the app ended without a whole answer")
+            raise BadResponse("the app ended without a whole answer") from self._exception()
         return message
+
+    def _exception(self) -> BaseException | None:
+        """Return what the app has raised, if it has ended with that."""
+        task = self._task
+        if task is None or not task.done() or task.cancelled():
+            return None
+        return task.exception()
 
     async def _receive(self) -> Message:
         async for chunk in self._body:
@@ -99,7 +106,10 @@ class Exchange:
     async def _end(self) -> None:
         self._over.set()
         task = self._task
-        if task is None or task.done():
+        if task is None:
+            return
+        if task.done():
+            self._exception()  # asked for, or asyncio would log at some later time that nobody did
             return
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

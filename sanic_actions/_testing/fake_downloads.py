@@ -16,7 +16,8 @@ from .._types.disposition import disposition
 from ..client import AsyncDownload, AsyncDownloadCall, Download, DownloadCall, Request, Response
 from ..client._declaration import Declaration
 from ..client._download_course import DownloadCourse
-from .faked import Faked, FakedAction, with_advice
+from .answer_checks import with_advice
+from .faked import Faked, FakedAction
 
 P = ParamSpec("P")
 E = TypeVar("E", bound=ActionError)

@@ -16,8 +16,9 @@ from .._errors import ActionError
 from .._types.output_file import Download
 from ..client import AsyncCall, AsyncClient, AsyncDownloadCall, Call, Client, DownloadCall, Request, Response
 from ..client._streams import AsyncStream, AsyncStreamCall, Stream, StreamCall
+from .answer_checks import with_advice
 from .fake_downloads import AsyncFakedDownloadCall, FakedDownloadCall
-from .faked import Faked, FakedAction, response_of, with_advice
+from .faked import Faked, FakedAction, response_of
 
 if TYPE_CHECKING:
     from ..client._declaration import Declaration
@@ -57,7 +58,7 @@ class FakedItems(Faked[P, Iterable[R], E]):
             for item in items:
                 yield super()._checked_output(item)
         except ActionError as error:
-            self._check_error(error)
+            self._checks.error(error)
             raise
 
 

@@ -253,7 +253,7 @@ def liked(app: AnySanic) -> object:
 
 
 def test_middleware_that_ends_the_program() -> None:
-    """The call gets no answer, as from a server that has ended; the next one is served."""
+    """The call gets no answer, as from a server that has ended, and says why; the next one is served."""
     app = shop()
     exits = [SystemExit()]
 
@@ -267,6 +267,8 @@ def test_middleware_that_ends_the_program() -> None:
         assert client.ping() is None
 
     assert isinstance(outcome.error, CallError)
+    assert outcome.error.__cause__ is not None
+    assert isinstance(outcome.error.__cause__.__cause__, SystemExit)
 
 
 def test_started_twice() -> None:
