@@ -198,7 +198,7 @@ PATIENCE = """
 import asyncio, time
 from sanic import Sanic
 from sanic.response import text
-from sanic_actions import Limits, action
+from sanic_actions import ActionContext, Limits, action
 from sanic_actions.server import ActionsBlueprint, action_result
 
 @action(accept=("json", "form"))
@@ -217,14 +217,27 @@ def thread() -> None:
 async def limited() -> None:
     await asyncio.sleep(20)
 
+async def ask(context: ActionContext) -> None:
+    await asyncio.sleep(20)
+
+async def ask_for(context: ActionContext, number: int) -> None:
+    await asyncio.sleep(20)
+
+@action(guard=ask, accept=("json", "form"), limits=Limits(seconds=60))
+async def asked() -> None: ...
+
+@action(guard=ask_for)
+async def asked_for(number: int = 1) -> None: ...
+
 app = Sanic("patient")
 app.config.AUTO_EXTEND = False
 app.config.RESPONSE_TIMEOUT = 0.5
-app.blueprint(ActionsBlueprint({"sleep": sleep, "once": once, "thread": thread, "limited": limited}))
+actions = {"sleep": sleep, "once": once, "thread": thread, "limited": limited, "asked": asked, "asked_for": asked_for}
+app.blueprint(ActionsBlueprint(actions))
 
 @app.get("/page")
 async def page(request):
-    result = action_result(request, sleep)
+    result = action_result(request, sleep) or action_result(request, asked)
     return text(result.error.message if result is not None and result.error is not None else "-")
 """
 
@@ -242,21 +255,21 @@ def test_a_limit_is_named(server: str, tmp_path: Path) -> None:
         _wait_for(port, process)
         told = [
             httpx2.post(f"{url}/_actions/{name}", json={}, headers=key, timeout=15).json()["detail"]
-            for name in ("sleep", "once", "thread", "limited")
+            for name in ("sleep", "once", "thread", "asked", "asked_for", "limited")
         ]
-        shown = httpx2.post(f"{url}/page?_action=sleep", data={}, timeout=15)
+        shown = [httpx2.post(f"{url}/page?_action={name}", data={}, timeout=15) for name in ("sleep", "asked")]
     finally:
         process.terminate()
         process.wait(10)
 
     patience = "The action took longer than 0.5 s, RESPONSE_TIMEOUT of the server."
-    assert told == [patience, patience, patience, "The action took longer than 0.2 s."]
-    assert (shown.status_code, shown.text) == (503, "The action took longer than 0.5 s.")
+    assert told == [*[patience] * 5, "The action took longer than 0.2 s."]
+    assert [(page.status_code, page.text) for page in shown] == [(503, "The action took longer than 0.5 s.")] * 2
     lines = [line for line in (tmp_path / "log").read_text().splitlines() if "was cut after" in line]
     assert [line.partition("was cut after ")[2] for line in lines] == [
-        *["0.5 seconds, RESPONSE_TIMEOUT of the app."] * 3,
+        *["0.5 seconds, RESPONSE_TIMEOUT of the app."] * 5,
         "0.2 seconds, its limit.",
-        "0.5 seconds, RESPONSE_TIMEOUT of the app.",
+        *["0.5 seconds, RESPONSE_TIMEOUT of the app."] * 2,
     ]
 
 

@@ -20,7 +20,7 @@ from contextvars import copy_context
 from functools import partial
 from time import monotonic
 from types import CoroutineType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sanic.exceptions import RequestCancelled
 
@@ -51,6 +51,8 @@ from .stream import stream, surrounded_stream
 from .unsubmitted import refuse_unsubmitted
 
 logger: Final = logging.getLogger("sanic_actions")
+
+R = TypeVar("R")
 
 
 def answer(call: ServerCall, entrance: Entrance) -> Coroutine[Any, Any, Outcome]:
@@ -139,7 +141,7 @@ async def _check_and_run(call: ServerCall, entrance: Entrance, held_logs: HeldLo
             await check_rate(call, endpoint, endpoint.rate_before_guards)
         # Guards and counts come before the body: what is refused by them is never read.
         if endpoint.is_guarded and context is not None:
-            guard_values = await _guard_call(call, endpoint, context)
+            guard_values = await _in_time(_guard_call(call, endpoint, context), call, endpoint)
         if endpoint.is_counted:
             await check_counts(call, endpoint)
         await entrance.read(call, endpoint)
@@ -147,7 +149,7 @@ async def _check_and_run(call: ServerCall, entrance: Entrance, held_logs: HeldLo
         if context is not None:
             context.input = call.input
             if endpoint.field_guards:
-                await _guard_fields(call, endpoint, context, guard_values)
+                await _in_time(_guard_fields(call, endpoint, context, guard_values), call, endpoint)
         if endpoint.is_sent_in_parts and (not call.is_local or endpoint.surrounds_parts):
             return await _run_in_parts(call, endpoint, entrance)
         repetition = entrance.repetition(call, endpoint)
@@ -160,6 +162,25 @@ async def _check_and_run(call: ServerCall, entrance: Entrance, held_logs: HeldLo
         # Removes the form's files, unless a run that outlives the request still uses them.
         if call.form is not None and call.form.files:
             call.form.close()
+
+
+def _in_time(work: Coroutine[Any, Any, R], call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, R]:
+    """Return the work of guards, within the time that Sanic's own server gives to them and the handler together."""
+    if call.request.app.asgi and not call.is_local:
+        return _within_response_timeout(work, call, endpoint)
+    return work
+
+
+async def _within_response_timeout(work: Coroutine[Any, Any, R], call: ServerCall, endpoint: Endpoint) -> R:
+    """Do some work within ``RESPONSE_TIMEOUT``, which ASGI servers do not know."""
+    seconds = call.request.app.config.RESPONSE_TIMEOUT
+    limit = TimeLimit(seconds, partial(error_of_cut, call.request))
+    try:
+        with limit:
+            return await work
+    finally:
+        if limit.is_over:
+            logger.warning(_CUT_BY_SERVER, endpoint.name, seconds, extra={"action": endpoint.name})
 
 
 async def _guard_call(call: ServerCall, endpoint: Endpoint, context: ActionContext) -> list[object]:
@@ -406,8 +427,11 @@ def _error_of_limit(call: ServerCall, endpoint: Endpoint, seconds: float) -> Act
 def _log_limit(endpoint: Endpoint, seconds: float | None) -> None:
     sentence = "%r was cut after %g seconds, its limit."
     if endpoint.limits.seconds is None:
-        sentence = "%r was cut after %g seconds, RESPONSE_TIMEOUT of the app."
+        sentence = _CUT_BY_SERVER
     logger.warning(sentence, endpoint.name, seconds, extra={"action": endpoint.name})
+
+
+_CUT_BY_SERVER: Final = "%r was cut after %g seconds, RESPONSE_TIMEOUT of the app."
 
 
 def _subject(endpoint: Endpoint) -> str:
