@@ -29,7 +29,8 @@ from .form_state import FormState, content_of
 from .known_paths import EACH, check_paths, check_values
 from .look import PLAIN, Look
 from .outline import render_form
-from .pieces import WrittenForm, writer_of, written_by_controls
+from .piece_writer import writer_of
+from .pieces import WrittenForm, written_by_controls
 from .wording import with_choices
 from .words import Translate
 
