@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ._codes import STATUS
+from ._headers import headers_of_response
 from ._issue import printable
 
 TYPE_CHECKING = False
@@ -67,11 +68,7 @@ def answer_of(error: Exception) -> Any:
 
 def headers_of(error: Exception) -> Mapping[str, str]:
     """Return the headers of the response that brought an error, by their names in lower case."""
-    response = answer_of(error)
-    if response is None:
-        return {}
-    headers: Mapping[str, str] = response.headers
-    return headers
+    return headers_of_response(answer_of(error))
 
 
 def masked_id(error: Failure) -> str | None:

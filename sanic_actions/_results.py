@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, overload
 
 from ._error_facts import answer_of
 from ._errors import ActionError
+from ._headers import headers_of_response
 from ._server_mistakes import type_error, value_error
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Ok(_Value, Generic[T_co]):
     @property
     def headers(self) -> Mapping[str, str]:
         """The header fields of the answer."""
-        return _headers(getattr(self, "_response", None))
+        return headers_of_response(getattr(self, "_response", None))
 
     @property
     def cookies(self) -> Mapping[str, str]:
@@ -117,13 +118,6 @@ def answered(data: T, response: object) -> Ok[T]:
     result = Ok(data)
     object.__setattr__(result, "_response", response)
     return result
-
-
-def _headers(response: Any) -> Mapping[str, str]:
-    if response is None:
-        return {}
-    headers: Mapping[str, str] = response.headers
-    return headers
 
 
 def _cookies(response: Any) -> Mapping[str, str]:
@@ -167,7 +161,7 @@ class Err(_Value, Generic[E_co]):
     @property
     def headers(self) -> Mapping[str, str]:
         """The header fields of the answer."""
-        return _headers(answer_of(self.error))
+        return headers_of_response(answer_of(self.error))
 
     @property
     def cookies(self) -> Mapping[str, str]:

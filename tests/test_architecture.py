@@ -34,6 +34,7 @@ WORDS = frozenset(
             "_doors",
             "_error_facts",
             "_errors",
+            "_headers",
             "_issue",
             "_lazy",
             "_literals",

@@ -165,9 +165,16 @@ def _foreign_error(request: Request, response: Response) -> CallError:
         advice = f"It is coded as {coding!r}, though the client asked for none."
     elif len(response.body) > MAX_PROBLEM and _media_type(response) == _PROBLEM:
         advice = f"It has {len(response.body)} bytes, and no more than {MAX_PROBLEM} of a problem are read."
+    elif name := _capital_name(response):
+        advice = f"The transport gives the header {name!r}, and a transport gives names in lower case."
     message = f"What came from {request.url} is not an answer of an action: {answer}. {advice}"
     code = CODE_OF.get(status, "BAD_GATEWAY")
     return CallError(code, message, status=status, cause="protocol", request=request, response=response)
+
+
+def _capital_name(response: Response) -> str | None:
+    """Return a header name that is not in lower case, if a transport of the user's gives any."""
+    return next((_quoted(name) for name in response.headers if name != name.lower()), None)
 
 
 def _advice_on_url(url: str) -> str:

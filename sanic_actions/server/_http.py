@@ -29,6 +29,7 @@ from ._event_sink import EventSink
 from ._file_sink import FileSink
 from ._host import Answer, has_arrived, read_at_hand
 from ._openapi.document import CONTRACT_NAME, OPENAPI_NAME, UNVERSIONED, describer
+from ._preflight import MethodsAnswer
 from ._response import response_to, response_to_check
 from ._script import SCRIPT_NAMES, script_response
 from ._sink import dropped_answer, has_answered
@@ -200,7 +201,5 @@ def _document(request: AnyRequest, name: str, documents: Documents) -> HTTPRespo
             prefix = request.path.rpartition(f"/{name}")[0]
             return Answer(documents[name](request, prefix), 200, "application/json")
     if request.method == "OPTIONS":
-        response = Answer(None, 204)
-        response.headers["allow"] = "POST"
-        return response
+        return MethodsAnswer(request)
     return None

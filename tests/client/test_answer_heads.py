@@ -25,6 +25,8 @@ from sanic_actions.client import (
     Httpx2Transport,
     Ok,
     PyqwestTransport,
+    Request,
+    Response,
     Sync,
     call,
     download,
@@ -242,6 +244,39 @@ def test_head_of_a_success(url: str, ask: Callable[..., Any], name: str) -> None
 
     assert result == Ok(b"4" if name == "file" else 4)
     assert (result.headers["x-why"], result.cookies) == ("none", {"seen": "none"})
+
+
+@pytest.mark.parametrize("transport", [Httpx2Transport, PyqwestTransport])
+def test_names_of_headers_in_any_case(url: str, transport: Callable[[], Any]) -> None:
+    """A header is found however its name is written, in results, errors and files, whatever has sent the call."""
+    with Shop(url, transport=transport()) as client, client.file(kind="none") as file:
+        failed = client.act.safe(kind="undeclared")
+        assert isinstance(failed.error, CallError)
+        heads = [client.act.safe(kind="none").headers, failed.headers, failed.error.headers, file.headers]
+
+    for headers in heads:
+        assert headers["X-Why"] == headers["x-why"] == headers.get("X-WHY")
+        assert "X-Why" in headers
+        assert ("X-Wherefore" in headers, headers.get("X-Wherefore", "no")) == (False, "no")
+        assert set(headers) == set(map(str.lower, headers))
+
+
+class Shouting:
+    """A transport of the user's that gives header names as they came."""
+
+    def send(self, request: Request, /) -> Response:
+        return Response(200, {"Content-Type": "application/json"}, b"4")
+
+    def close(self) -> None: ...
+
+
+def test_transport_with_names_in_capitals() -> None:
+    """A transport that gives header names otherwise than it should is named as the reason."""
+    result = Shop("http://x", transport=Shouting()).act.safe(kind="none")
+
+    assert result.error is not None
+    assert "gives the header 'Content-Type', and a transport gives names in lower case" in str(result.error)
+    assert result.headers["content-type"] == "application/json"
 
 
 @pytest.mark.parametrize("transport", [Httpx2Transport, PyqwestTransport])

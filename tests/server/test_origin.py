@@ -305,6 +305,49 @@ def test_the_refusal_says_what_scripts_need_besides() -> None:
     assert answer.status_code == 200
 
 
+PREFLIGHT = {"origin": "https://page.example", "access-control-request-method": "POST"}
+
+
+@pytest.mark.parametrize(
+    ("cors", "headers", "words"),
+    [
+        ({}, {}, ["'https://page.example' may call", "has no CORS headers", "trusted_origins", "CORS_ORIGINS"]),
+        ({"CORS_ORIGINS": "https://other.example"}, {}, ["has no CORS headers that allow it"]),
+        ({"CORS_ORIGINS": "https://page.example"}, {}, []),
+        ({"CORS_ORIGINS": "*"}, {}, []),
+        ({"CORS_ORIGINS": "https://page.example"}, {"access-control-request-headers": "content-type"}, []),
+        (
+            {"CORS_ORIGINS": "https://page.example", "CORS_ALLOW_HEADERS": ["Content-Type"]},
+            {"access-control-request-headers": "content-type, idempotency-key"},
+            ["may send the headers 'idempotency-key'", "CORS_ALLOW_HEADERS"],
+        ),
+        (
+            {"CORS_ORIGINS": "https://page.example", "CORS_ALLOW_HEADERS": ["Content-Type"]},
+            {"access-control-request-headers": "content-type"},
+            [],
+        ),
+    ],
+)
+def test_log_of_preflights_that_a_browser_takes_for_a_refusal(
+    cors: dict[str, Any], headers: dict[str, str], words: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once for each origin the log says what the browser misses and which settings give it."""
+    from sanic_ext import Extend
+
+    app: Any = Sanic("asked")
+    app.config.update(cors)
+    Extend(app, config={"oas": False})
+    app.blueprint(ActionsBlueprint({"note": note}))
+    with running(app) as url:
+        for _ in range(3):
+            httpx2.request("OPTIONS", f"{url}/_actions/note", headers={**PREFLIGHT, **headers})
+        httpx2.request("OPTIONS", f"{url}/_actions/note", headers={"origin": "https://page.example"})
+
+    lines = [record.getMessage() for record in caplog.records if record.name == "sanic_actions"]
+    assert len(lines) == bool(words)
+    assert [word for word in words if word not in lines[0]] == []
+
+
 # ---- What people see of a refusal
 
 

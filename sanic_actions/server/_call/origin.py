@@ -85,7 +85,7 @@ def check_origin(request: Request[Any, Any], allowlist: Origins) -> None:
         return
     if not origins:
         if site is not None and site.strip().lower() not in _OWN_PAGES:
-            raise refusal("foreign-origin", "FORBIDDEN", _SITE.format(got=_shown(site)))
+            raise refusal("foreign-origin", "FORBIDDEN", _SITE.format(got=shown(site)))
         return
     if len(origins) == 1:
         origin = normal_origin(origins[0])
@@ -94,10 +94,10 @@ def check_origin(request: Request[Any, Any], allowlist: Origins) -> None:
     if origin in allowlist:
         return
     if origin is None or origin != normal_origin(own):
-        sentence = _ORIGIN.format(got=_shown(", ".join(origins)), own=own)
+        sentence = _ORIGIN.format(got=shown(", ".join(origins)), own=own)
         raise refusal("foreign-origin", "FORBIDDEN", sentence + _advice(request, origins))
     if site is not None and site.strip().lower() not in _OWN_PAGES:
-        raise refusal("foreign-origin", "FORBIDDEN", _SITE.format(got=_shown(site)))
+        raise refusal("foreign-origin", "FORBIDDEN", _SITE.format(got=shown(site)))
 
 
 def _advice(request: Request[Any, Any], origins: list[str]) -> str:
@@ -145,7 +145,8 @@ def _ascii_label(label: str) -> str:
     return "xn--" + label.encode("punycode").decode()
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """Return what a sender chose as a message repeats it."""
     if len(text) <= 100:
         return repr(text)
     return repr(text[:100]) + "..."
