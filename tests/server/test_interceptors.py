@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import httpx2
 import pytest
 from conftest import running
+from pydantic import BaseModel
 from sanic import Request, Sanic
 from sanic.exceptions import Forbidden, NotFound, SanicException, Unauthorized
 from typing_extensions import TypeAliasType
@@ -333,6 +334,50 @@ def test_what_cannot_be_an_interceptor_is_a_definition_error(interceptor: Any, r
     for build in builds:
         with pytest.raises(DefinitionError, match=reason):
             build()
+
+
+class Basket(BaseModel):
+    count: int
+
+
+async def changing(context: ActionContext, proceed: Proceed[None]) -> object:
+    basket: Any = await proceed()
+    basket.count = 2
+    return basket
+
+
+async def spoiling(context: ActionContext, proceed: Proceed[None]) -> object:
+    basket: Any = await proceed()
+    basket.count = object()
+    return basket
+
+
+async def copying(context: ActionContext, proceed: Proceed[None]) -> object:
+    basket: Any = await proceed()
+    return basket.model_copy(update={"count": 2})
+
+
+CHANGES = [(changing, 1, 1), (spoiling, 1, 1), (copying, 2, 0), (plain, 1, 0)]
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize(("interceptor", "count", "warnings"), CHANGES, ids=["changed", "spoiled", "copied", "same"])
+def test_an_output_is_written_inside_of_its_interceptors(
+    interceptor: Any, count: int, warnings: int, debug: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A change of the same object comes too late, and is told in debug mode; another object is written anew."""
+
+    @action(interceptors=[interceptor])
+    async def fill() -> Basket:
+        return Basket(count=1)
+
+    app = app_of({"fill": fill})
+    with running(app, debug=debug) as url:
+        response = httpx2.post(f"{url}/_actions/fill")
+
+    told = [record for record in caplog.records if "changed the output of 'fill' in place" in record.getMessage()]
+    assert response.json() == {"count": count}
+    assert len(told) == (warnings if debug else 0)
 
 
 def test_two_that_may_supply_one_parameter_are_a_definition_error() -> None:

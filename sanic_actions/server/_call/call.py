@@ -322,7 +322,7 @@ LONGEST_MARGIN: Final = 1.0
 def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     """Run the handler within its limits and interceptors, and check and write what it returns."""
     if endpoint.interceptors:
-        work = (endpoint.run_inside or surround(endpoint))(call)
+        work = (endpoint.run_inside or surround(endpoint, debug=call.request.app.debug))(call)
     else:
         work = _handled(call, endpoint)
     if endpoint.is_unlimited and call.ends_with_request:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -29,14 +30,20 @@ Replace = Callable[[ServerCall, object], Any]
 
 Exits = tuple[type[BaseException], ...]
 
+logger: Final = logging.getLogger("sanic_actions")
+
 _OVER: Final = object()
 """Stands for the work of an interceptor that has ended without any."""
 
 
-def surround(endpoint: Endpoint) -> RunHandler:
+def surround(endpoint: Endpoint, *, debug: bool) -> RunHandler:
     """Return what runs a handler inside of its interceptors and gives the outcome of the call.
 
     It is kept with the action, since putting it together costs more than to run it.
+
+    Args:
+        endpoint: The action.
+        debug: Whether to tell of outputs that interceptors have changed.
 
     Raises:
         RuntimeError: An interceptor has ended before what it surrounds, which is cancelled.
@@ -61,8 +68,36 @@ def surround(endpoint: Endpoint) -> RunHandler:
         except TypeError as error:
             raise wrong_output(call, endpoint, output, str(error)) from None
 
-    endpoint.run_inside = run = around(endpoint, run_handler, outcome_of)
+    run = around(endpoint, run_handler, outcome_of)
+    if debug:
+        run = partial(_tell_of_change, endpoint, run)
+    endpoint.run_inside = run
     return run
+
+
+async def _tell_of_change(endpoint: Endpoint, run: RunHandler, call: ServerCall) -> Outcome:
+    """Run a call, and warn of an output that was changed after it had been written.
+
+    It was checked and written inside of the interceptors, so that a wrong one is rolled back.
+    Writing it once more would cost each call as much again, so this is for development.
+    """
+    outcome: Outcome = await run(call)
+    if outcome is call.handled and not _is_as_written(endpoint, outcome):
+        logger.warning(_LATE_CHANGE, endpoint.name, extra={"action": endpoint.name})
+    return outcome
+
+
+def _is_as_written(endpoint: Endpoint, outcome: Outcome) -> bool:
+    try:
+        return endpoint.encode(outcome.output) == outcome.body
+    except (TypeError, ValueError):
+        return False
+
+
+_LATE_CHANGE: Final = (
+    "An interceptor changed the output of %r in place. Callers over HTTP get what the handler returned, which was "
+    "written before: return another object."
+)
 
 
 def around(endpoint: Endpoint, run: RunHandler, replace: Replace, exits: Exits = ()) -> RunHandler:
