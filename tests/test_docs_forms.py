@@ -47,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 def test_commands_print_what_is_shown(folder: Path) -> None:
@@ -141,7 +141,7 @@ def test_languages_are_those_of_the_request(folder: Path) -> None:
         english = httpx2.post(f"{url}/?_action=greet", data={"name": ""})
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
     for word in ("Ihr Name", "Bitte ausfüllen", "Abschicken"):
         assert word in german.text

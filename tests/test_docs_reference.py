@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import httpx2
 import pytest
-from conftest import running
+from conftest import free_port, running
 from pages import ROOT, named
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from sanic import Sanic
@@ -310,7 +310,7 @@ def answering(*answers: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
         for answer in answers:
             connection, _ = listener.accept()
             with connection:
-                connection.settimeout(10)
+                connection.settimeout(30)
                 request = connection.recv(65_536)
                 while not request.endswith(b"}"):
                     request += connection.recv(65_536)
@@ -321,18 +321,18 @@ def answering(*answers: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
                     connection.sendall(answer)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(10)
+        listener.settimeout(30)
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}", keys
-        thread.join(10)
+        thread.join(60)
 
 
 @pytest.mark.parametrize("first", [LOST, LATE, CUT, BUSY, RUNNING], ids=["lost", "late", "cut", "busy", "running"])
 def test_wire_tries_again(wire: Any, first: bytes | None) -> None:
     """What passes is tried again with the same key where that does no harm."""
     with answering(first, OUTPUT) as (url, keys):
-        assert wire.func(url, timeout=0.5, retries=1).call("shop.buy", again=True, sku="tea") == 42
+        assert wire.func(url, timeout=2, retries=1).call("shop.buy", again=True, sku="tea") == 42
 
     assert len(keys) == 2
     assert len(set(keys)) == 1
@@ -353,16 +353,14 @@ def test_wire_tries_again(wire: Any, first: bytes | None) -> None:
 def test_wire_does_not_try_again(wire: Any, answer: bytes | None, again: bool, message: str) -> None:
     """Whatever else happens is a failure at once, whose words say what happened."""
     with answering(answer) as (url, keys), pytest.raises(Exception, match=message):
-        wire.func(url, timeout=0.5, retries=1).call("shop.buy", again=again, sku="tea")
+        wire.func(url, timeout=2, retries=1).call("shop.buy", again=again, sku="tea")
 
     assert len(keys) == 1
 
 
 def test_wire_without_a_connection(wire: Any) -> None:
     """A call that was not sent is sent again, whatever the action is."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    client = wire.func(f"http://127.0.0.1:{port}", retries=1)
+    client = wire.func(f"http://127.0.0.1:{free_port()}", retries=1)
     attempts: list[str] = []
     attempt = client._attempt
 

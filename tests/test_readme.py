@@ -43,7 +43,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 def test_readme_commands_print_what_is_shown(shop: Path) -> None:

@@ -37,7 +37,7 @@ def under_uvicorn(app: Sanic[Any, Any]) -> Iterator[str]:
             yield f"http://127.0.0.1:{sock.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(60)
 
 
 @contextlib.contextmanager
@@ -65,7 +65,7 @@ def under_granian(app: Sanic[Any, Any]) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         loop.call_soon_threadsafe(server.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 

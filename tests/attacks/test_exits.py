@@ -68,7 +68,7 @@ async def nested(kind: str, request: Request) -> None:
 
 
 async def in_a_task(context: ActionContext, proceed: Proceed[None]) -> object:
-    return await asyncio.wait_for(proceed(), 5)
+    return await asyncio.wait_for(proceed(), 60)
 
 
 async def ending(context: ActionContext, proceed: Proceed[None]) -> object:

@@ -47,7 +47,7 @@ def test_nothing_stays_behind(arena: Arena) -> None:
     assert arena.send(post("upload", file_part("other", "a", b"a" * MIB) + END, MULTIPART)).status in (200, 400)
     assert arena.send(post("upload", CUT, MULTIPART)).status == 400
     for linger in (0, 1):
-        with socket.create_connection((where.host, where.port or 80), timeout=5) as sock:
+        with socket.create_connection((where.host, where.port or 80), timeout=60) as sock:
             sock.sendall(post("upload", CUT + END, MULTIPART)[: 2 * MIB])
             time.sleep(0.1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", linger, 0))

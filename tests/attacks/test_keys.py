@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -182,14 +183,14 @@ def test_refusal_for_number_is_no_outcome(path: str, serve: Serve, tmp_path: Pat
     body = f"text=x&_action.token={secrets.token_urlsafe(16)}".encode()
 
     def post(content: Any) -> int:
-        return httpx2.post(f"{url}{path}", content=content, headers=headers, timeout=10).status_code
+        return httpx2.post(f"{url}{path}", content=content, headers=headers, timeout=60).status_code
 
     def slowly() -> Iterator[bytes]:
         """A body whose end comes when another call has taken the place."""
         yield body[:3]
-        first.append(pool.submit(httpx2.post, f"{url}/_actions/busy", json={"text": "wait"}, timeout=20))
+        first.append(pool.submit(httpx2.post, f"{url}/_actions/busy", json={"text": "wait"}, timeout=60))
         while not gates:
-            pass
+            time.sleep(0.01)
         yield body[3:]
 
     first: list[Any] = []
@@ -266,7 +267,7 @@ def test_failures_of_forms_are_shared_and_dropped(kind: str, serve: Serve, tmp_p
     data = {"text": "x", "_action.token": secrets.token_urlsafe(16)}
 
     def post(*_: object) -> int:
-        return httpx2.post(f"{url}/other?_action=fail", data=data, timeout=20).status_code
+        return httpx2.post(f"{url}/other?_action=fail", data=data, timeout=60).status_code
 
     with ThreadPoolExecutor() as pool:
         statuses = list(pool.map(post, range(2)))

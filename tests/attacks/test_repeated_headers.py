@@ -49,7 +49,7 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 def post(url: str, headers: list[tuple[str, str]]) -> tuple[int, str]:
     """Send a call with these headers as they stand."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     connection.putrequest("POST", "/_actions/pay")
     for name, value in [*headers, ("content-type", "application/json"), ("content-length", "2")]:
         connection.putheader(name, value)

@@ -61,7 +61,7 @@ def connect(serve: Callable[[AnySanic], str]) -> Iterator[Callable[..., httpx2.C
     with contextlib.ExitStack() as clients:
 
         def open_client(app: AnySanic, path: str = "/_actions") -> httpx2.Client:
-            return clients.enter_context(httpx2.Client(base_url=serve(app) + path, timeout=10))
+            return clients.enter_context(httpx2.Client(base_url=serve(app) + path, timeout=60))
 
         yield open_client
 

@@ -486,6 +486,6 @@ def answer_to(url: str, *headers: bytes) -> bytes:
     """Return the answer to a call with these headers, as they are: a client would refuse to send some."""
     base = httpx2.URL(url)
     lines = [b"POST /_actions/whoami HTTP/1.1", b"Host: a.test", b"Content-Length: 0", b"Connection: close", *headers]
-    with socket.create_connection((base.host, base.port or 80), timeout=10) as connection:
+    with socket.create_connection((base.host, base.port or 80), timeout=60) as connection:
         connection.sendall(b"\r\n".join([*lines, b"", b""]))
         return b"".join(iter(lambda: connection.recv(65_536), b""))

@@ -336,7 +336,7 @@ def page() -> Iterator[httpx2.Client]:
     app.blueprint(ActionsBlueprint(Namespace(who=who, key=key, both=both, headers=headers, count=count, paper=paper)))
     with (
         running(app, debug=True) as url,
-        httpx2.Client(base_url=f"{url}/_actions", headers=SAME, timeout=10) as client,
+        httpx2.Client(base_url=f"{url}/_actions", headers=SAME, timeout=60) as client,
     ):
         yield client
 
@@ -498,9 +498,9 @@ def test_page_shows_no_secret_of_a_form(kind: str) -> None:
     app: Sanic[Any, Any] = Sanic("secrets")
     app.blueprint(ActionsBlueprint(Namespace(pay=pay, enter=enter)))
     with running(app, debug=True) as url:
-        paid = httpx2.post(f"{url}/_actions/?try=pay&as=form", data=typed, headers=SAME, timeout=10)
-        no_json = httpx2.post(f"{url}/_actions/?try=pay", data=typed, headers=SAME, timeout=10)
-        signed = httpx2.post(f"{url}/_actions/?try=enter", data={"input": "HIDE7"}, headers=SAME, timeout=10)
+        paid = httpx2.post(f"{url}/_actions/?try=pay&as=form", data=typed, headers=SAME, timeout=60)
+        no_json = httpx2.post(f"{url}/_actions/?try=pay", data=typed, headers=SAME, timeout=60)
+        signed = httpx2.post(f"{url}/_actions/?try=enter", data={"input": "HIDE7"}, headers=SAME, timeout=60)
 
     for answer in (paid, no_json, signed):
         assert "HIDE" not in answer.text

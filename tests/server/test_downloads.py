@@ -452,7 +452,7 @@ def test_form_whose_file_is_late_is_shown_again(server: str) -> None:
     app.add_route(page, "/slow")
     with SERVERS[server](app) as base:
         url = f"{base}/slow?_action=slow"
-        answers = [httpx2.post(url, data={"name": "typed", "first": first}, timeout=20) for first in (0, 60) * 4]
+        answers = [httpx2.post(url, data={"name": "typed", "first": first}, timeout=60) for first in (0, 60) * 4]
 
     assert [answer.status_code for answer in answers] == [503] * 8
     for answer in answers:

@@ -200,7 +200,7 @@ def test_every_sentence_goes_through_the_hook(url: str, case: str) -> None:
     data, files, status = POSTS[case]
     parts = [*((name, (None, text)) for name, text in data.items()), *files, ("_action.key", (None, ""))]
 
-    response = httpx2.post(f"{url}/?_action=everything", files=parts, timeout=20)
+    response = httpx2.post(f"{url}/?_action=everything", files=parts, timeout=60)
 
     assert response.status_code == status
     assert unmarked(response.text) == []

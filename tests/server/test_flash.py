@@ -54,7 +54,7 @@ def url(file: Path) -> Iterator[str]:
 
 @pytest.fixture
 def client(url: str) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=url, timeout=10) as client:
+    with httpx2.Client(base_url=url, timeout=60) as client:
         yield client
 
 
@@ -249,7 +249,7 @@ def test_store_that_fails_costs_the_message_only(
 ) -> None:
     """With a store that is gone, locked or full the action runs and its answer is the same; it only shows nothing."""
     app = site("broken", broken(tmp_path))
-    with caplog.at_level(logging.WARNING, "sanic_actions"), httpx2.Client(base_url=serve(app), timeout=10) as client:
+    with caplog.at_level(logging.WARNING, "sanic_actions"), httpx2.Client(base_url=serve(app), timeout=60) as client:
         plain = comment(client)
         with_token = client.post("/?_action=comment", data={"body": "Again", "_action.token": "t"})
         failed = client.post("/?_action=comment", data={"body": "", "_action.token": "u"})

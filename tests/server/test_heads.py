@@ -62,7 +62,7 @@ def answers(url: str, *requests: bytes) -> list[bytes]:
     place = urlsplit(url)
     collected = []
     for request in requests:
-        with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        with socket.create_connection((place.hostname, place.port), timeout=60) as connection:
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
             collected.append(b"".join(iter(partial(connection.recv, 65_536), b"")))

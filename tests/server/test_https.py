@@ -71,7 +71,7 @@ def started(folder: Path, command: str, authority: trustme.CA | None) -> Iterato
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, *arguments], cwd=folder, stdout=log, stderr=log, env=os.environ)
     try:
-        with httpx2.Client(base_url=f"{scheme}://127.0.0.1:{port}", verify=context, timeout=10) as client:
+        with httpx2.Client(base_url=f"{scheme}://127.0.0.1:{port}", verify=context, timeout=60) as client:
             for _ in range(200):
                 with contextlib.suppress(httpx2.TransportError):
                     client.get("/page")
@@ -85,7 +85,7 @@ def started(folder: Path, command: str, authority: trustme.CA | None) -> Iterato
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(20)
+            process.wait(60)
 
 
 def check_site(client: httpx2.Client, origin: str, foreign: str, more: dict[str, str]) -> None:

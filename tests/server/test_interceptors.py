@@ -802,7 +802,7 @@ def test_a_handler_in_a_thread_that_raises_stop_iteration_is_answered(plain_app:
         return next(iter(numbers))
 
     client = connect(plain_app({"first": first, "first_here": first_here}))
-    answers = [client.post(f"/{name}", json={"numbers": []}, timeout=20) for name in ("first", "first_here")]
+    answers = [client.post(f"/{name}", json={"numbers": []}, timeout=60) for name in ("first", "first_here")]
 
     assert [answer.json()["code"] for answer in answers] == ["INTERNAL_SERVER_ERROR"] * 2
     assert client.post("/first", json={"numbers": [7]}).json() == 7

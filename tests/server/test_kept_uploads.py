@@ -79,7 +79,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(folder: Path) -> Iterator[httpx2.Client]:
-    with running(make_app(folder)) as url, httpx2.Client(base_url=url, timeout=10) as client:
+    with running(make_app(folder)) as url, httpx2.Client(base_url=url, timeout=60) as client:
         yield client
 
 

@@ -152,7 +152,7 @@ def make_app() -> Sanic[Any, Any]:  # noqa: C901  # a route for each way to call
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx2.Client]:
-    with running(make_app()) as url, httpx2.Client(base_url=url, timeout=10) as client:
+    with running(make_app()) as url, httpx2.Client(base_url=url, timeout=60) as client:
         yield client
 
 

@@ -101,18 +101,18 @@ def lines_of(kind: str, folder: Path) -> tuple[str, str]:
         for _ in range(200):
             assert process.poll() is None, (folder / "log").read_text()
             try:
-                httpx2.post(f"{url}/_actions/work", timeout=10)
+                httpx2.post(f"{url}/_actions/work", timeout=60)
                 break
             except httpx2.TransportError:
                 time.sleep(0.05)
-        problem = httpx2.post(f"{url}/_actions/fail", timeout=10).json()
-        httpx2.get(f"{url}/fail", timeout=10)
+        problem = httpx2.post(f"{url}/_actions/fail", timeout=60).json()
+        httpx2.get(f"{url}/fail", timeout=60)
         process.terminate()
         with suppress(subprocess.TimeoutExpired):  # the main process may not hear it, but its worker does
             process.wait(15)
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(60)
     return (folder / "log").read_text(), problem["id"]
 
 
@@ -176,7 +176,7 @@ def test_recipe_for_structlog(server: str, tmp_path: Path) -> None:
         )
     try:
         wait_for(process, f"http://127.0.0.1:{port}")
-        problem = httpx2.post(f"http://127.0.0.1:{port}/_actions/price", json={"sku": "coal"}, timeout=10).json()
+        problem = httpx2.post(f"http://127.0.0.1:{port}/_actions/price", json={"sku": "coal"}, timeout=60).json()
     finally:
         # The whole group: Sanic's main process may wait for ever for a worker that was stopped at its start.
         os.killpg(process.pid, signal.SIGTERM)
@@ -184,7 +184,7 @@ def test_recipe_for_structlog(server: str, tmp_path: Path) -> None:
             process.wait(10)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(5)
+        process.wait(60)
 
     lines = (tmp_path / "log").read_text().splitlines()
     assert not [line for line in lines if line.startswith(("╭", "│", "╰", "Traceback"))]

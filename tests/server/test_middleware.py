@@ -347,10 +347,10 @@ def edit(request: Request, response: HTTPResponse) -> HTTPResponse | None:
     return None
 
 
-def edited_app() -> Sanic[Any, Any]:
+def edited_app(response_timeout: float = 60) -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic("edited")
     app.config.AUTO_EXTEND = False
-    app.config.RESPONSE_TIMEOUT = 0.6
+    app.config.RESPONSE_TIMEOUT = response_timeout
     tree = {"count": count, "report": report, "nothing": nothing, "double": double, "late": late}
     app.blueprint(ActionsBlueprint(tree))
     app.on_response(edit)
@@ -403,7 +403,7 @@ def test_middleware_answers_instead_of_what_is_sent_in_parts(serve: Serve, path:
 def test_middleware_answers_instead_of_the_first_comment(serve: Serve) -> None:
     """A stream that is late begins with a comment, in whose place the answer of middleware stands as well."""
     headers = {"x-way": "replaces"}
-    with httpx2.Client(base_url=serve(edited_app())) as client:
+    with httpx2.Client(base_url=serve(edited_app(response_timeout=0.6))) as client:
         answer = client.post("/_actions/late", json={"seconds": 20}, headers=headers)
         after = client.post("/_actions/double", json={"number": 2})
 
@@ -609,7 +609,7 @@ def test_a_body_that_middleware_has_read_does_not_blame_its_sender(
     if framing == "chunks":
         content = iter([body[:5], body[5:]])
 
-    response = httpx2.post(f"{reading_url}/_actions/double", content=content, headers=headers, timeout=20)
+    response = httpx2.post(f"{reading_url}/_actions/double", content=content, headers=headers, timeout=60)
 
     assert response.status_code == status
     assert ("await request.receive_body()" in caplog.text) is (status == 500)

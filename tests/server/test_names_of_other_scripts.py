@@ -59,7 +59,7 @@ def app_of(name: str) -> Sanic[Any, Any]:
 
 def answer(base: str, path: str, method: str = "POST") -> tuple[int, str, str]:
     """Status, body and the name of what was called, for a path as it is written."""
-    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=60)
     connection.request(method, path, headers={"content-length": "0"})
     response = connection.getresponse()
     body = response.read().decode()

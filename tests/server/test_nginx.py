@@ -115,7 +115,7 @@ def nginx(folder: Path, authority: trustme.CA, port: int, location: str) -> Iter
     (folder / "config").write_text(CONFIG.format(folder=folder, port=port, location=location))
     process = subprocess.Popen([NGINX, "-e", "stderr", "-p", folder, "-c", folder / "config"])
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while True:
             with contextlib.suppress(OSError):
                 socket.create_connection(("127.0.0.1", port)).close()
@@ -126,7 +126,7 @@ def nginx(folder: Path, authority: trustme.CA, port: int, location: str) -> Iter
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def from_page(client: httpx2.Client, origin: str | None = None) -> dict[str, str]:
@@ -274,7 +274,7 @@ def make_streaming_app() -> AnySanic:
 
 def is_closed(name: str) -> bool:
     """Wait for the ``finally`` of a stream, as long as a busy machine may take."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while name not in CLOSED and time.monotonic() < deadline:
         time.sleep(0.01)
     return name in CLOSED
@@ -284,7 +284,7 @@ def test_streams_are_not_held_back(behind_nginx: Callable[..., httpx2.Client]) -
     """Items and comments come through nginx as they are sent, and a caller who leaves closes the generator."""
     client = behind_nginx(make_streaming_app())
 
-    with client.stream("POST", "/_actions/ticks", json={"name": "ticks"}, timeout=20) as response:
+    with client.stream("POST", "/_actions/ticks", json={"name": "ticks"}, timeout=60) as response:
         lines = (line for line in response.iter_lines() if line)
         assert next(lines) == "data: 1"
         assert next(lines) == ":"
@@ -298,10 +298,10 @@ def test_downloads_come_through(behind_nginx: Callable[..., httpx2.Client]) -> N
     """A file comes through nginx whole or broken off; a caller who leaves closes its iterator."""
     client = behind_nginx(make_streaming_app())
 
-    whole = client.post("/_actions/export", json={"name": "whole", "chunks": 40}, timeout=20)
+    whole = client.post("/_actions/export", json={"name": "whole", "chunks": 40}, timeout=60)
     with pytest.raises(httpx2.HTTPError):
-        client.post("/_actions/export", json={"name": "broken", "chunks": 40, "fails": True}, timeout=20)
-    with client.stream("POST", "/_actions/export", json={"name": "left", "chunks": 100_000}, timeout=20) as response:
+        client.post("/_actions/export", json={"name": "broken", "chunks": 40, "fails": True}, timeout=60)
+    with client.stream("POST", "/_actions/export", json={"name": "left", "chunks": 100_000}, timeout=60) as response:
         next(response.iter_raw())
 
     assert whole.content == b"x" * 65_536 * 40

@@ -239,7 +239,7 @@ def test_an_error_that_a_page_sees_has_no_frames(serve: Serve, name: str, data: 
         frames.extend([error.__traceback__, error.__context__, error.__cause__])
         return html("")
 
-    answer = httpx2.post(f"{serve(app)}/page?_action={name}", data=data, timeout=10)
+    answer = httpx2.post(f"{serve(app)}/page?_action={name}", data=data, timeout=60)
 
     assert answer.status_code == (409 if name == "fail" else 400)
     assert frames == [None, None, None]

@@ -50,7 +50,7 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def client(url: str) -> Iterator[httpx2.Client]:
     """A client of the site, with cookies of its own."""
-    with httpx2.Client(base_url=url, timeout=10) as client:
+    with httpx2.Client(base_url=url, timeout=60) as client:
         yield client
 
 

@@ -88,7 +88,7 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
         return lambda **options: SQLiteStore(tmp_path / "state", **options)
     server: RedisServer = request.getfixturevalue("redis_server")
     server.ask("FLUSHALL")
-    return lambda **options: RedisStore(server.url, **options)
+    return lambda **options: RedisStore(server.url, timeout=30, **options)
 
 
 def statuses(url: str, times: int, **options: Any) -> list[int]:

@@ -36,7 +36,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def client(url: str) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=url, timeout=10) as client:
+    with httpx2.Client(base_url=url, timeout=60) as client:
         yield client
 
 

@@ -249,7 +249,7 @@ def test_a_mistake_of_the_server_stays_one_whatever_is_mapped(
     watch.exceptions.clear()
 
     with caplog.at_level(logging.ERROR, "sanic_actions"):
-        answer = httpx2.post(f"{url}/_actions/{name}", json={}, timeout=10)
+        answer = httpx2.post(f"{url}/_actions/{name}", json={}, timeout=60)
 
     assert "mapped" not in answer.text
     if "event-stream" not in answer.headers["content-type"]:

@@ -97,8 +97,8 @@ SANIC = (sys.executable, "-m", "sanic", "served:app", "--port", "{port}")
 def test_started_by(tmp_path: Path, command: tuple[str, ...]) -> None:
     """The app serves its actions however it is started."""
     with started(tmp_path, *command) as url:
-        assert httpx2.post(f"{url}/math.add", json={"a": 2}, timeout=20).json() == 3
-        assert httpx2.post(f"{url}/none", timeout=20).json()["code"] == "NOT_FOUND"
+        assert httpx2.post(f"{url}/math.add", json={"a": 2}, timeout=60).json() == 3
+        assert httpx2.post(f"{url}/none", timeout=60).json()["code"] == "NOT_FOUND"
 
 
 def test_all_workers_serve(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_all_workers_serve(tmp_path: Path) -> None:
         workers: set[int] = set()
         deadline = time.monotonic() + 20
         while len(workers) < 2 and time.monotonic() < deadline:
-            workers.add(httpx2.post(f"{url}/worker", timeout=20).json())
+            workers.add(httpx2.post(f"{url}/worker", timeout=60).json())
 
     assert len(workers) == 2
 

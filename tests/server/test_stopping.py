@@ -152,7 +152,7 @@ def test_servers_that_stop_while_a_stream_is_open(server: str, pause: float, tmp
             process.terminate()
             with pytest.raises(CallError, match=r"it breaks off|stops before its end") as caught:
                 list(numbers)
-        process.wait(20)
+        process.wait(60)
 
     assert caught.value.cause in ("protocol", "connect")
     assert caught.value.status in (None, 200)
@@ -175,8 +175,8 @@ def test_servers_that_stop_before_a_stream_has_begun(server: str, tmp_path: Path
             result = thread.submit(lambda: [step.error for step in client.late().safe()])
             time.sleep(1)
             process.terminate()
-            (error,) = result.result(20)
-        process.wait(20)
+            (error,) = result.result(60)
+        process.wait(60)
 
     assert isinstance(error, CallError)
     assert (error.code, error.status) == ("SERVICE_UNAVAILABLE", 503)
@@ -198,14 +198,14 @@ def test_servers_that_stop_while_connections_are_kept(server: str, tmp_path: Pat
         wait_for_notes(tmp_path, "stop is awaited", workers)
 
         (tmp_path / "early").touch()
-        assert "connection: close" in early.result(20)
+        assert "connection: close" in early.result(60)
         assert "connection: close" in exchanged(kept)
         assert quick.recv(1) == kept.recv(1) == b""
 
         (tmp_path / "stop").touch()
         assert [each.recv(1) for each in idle] == [b""] * 4  # the server waits for calls that run
         (tmp_path / "answer").touch()
-        assert "connection: close" in answer.result(20)
+        assert "connection: close" in answer.result(60)
         assert busy.recv(1) == b""
         # Which takes less than the server would wait for a connection that is open. Its main process may not end:
         # Sanic's waits for ever where it is stopped before it has heard that both workers are there.
@@ -223,7 +223,7 @@ def test_clients_of_a_server_that_stops(tmp_path: Path) -> None:
             (tmp_path / "stop").touch()
             assert idle.recv(1) == b""  # the server waits for calls that run
             (tmp_path / "answer").touch()
-            assert answer.result(20).data == "answer"
+            assert answer.result(60).data == "answer"
 
         error = client.wait.safe().error
 
@@ -246,8 +246,8 @@ def test_other_servers_that_stop_while_a_call_runs(server: str, tmp_path: Path) 
         wait_until_refused(port)
         (tmp_path / "answer").touch()
 
-        assert answer.result(20).data == "answer"
-        process.wait(20)
+        assert answer.result(60).data == "answer"
+        process.wait(60)
 
     assert (tmp_path / "notes").read_text().split("\n") == ["answer is awaited", "stopped", ""]
     assert "Traceback" not in (tmp_path / "log").read_text()
@@ -267,7 +267,7 @@ def wait_until_refused(port: int) -> None:
 @contextmanager
 def connection(port: int) -> Iterator[socket.socket]:
     """Connect to a server."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as open_connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as open_connection:
         yield open_connection
 
 
@@ -305,7 +305,7 @@ def started(server: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes]
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # with the workers of a main process that is gone
-        process.wait(10)
+        process.wait(60)
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -161,7 +161,7 @@ def test_kept_outcomes_of_what_can_only_be_written(serve: Serve) -> None:
     app.add_route(page, "/", methods=["GET"])
     key = {"idempotency-key": "one-random-key-of-a-caller"}
 
-    with httpx2.Client(base_url=serve(app), timeout=10) as client:
+    with httpx2.Client(base_url=serve(app), timeout=60) as client:
         answers = [client.post("/_actions/buy", json={"cents": 250}, headers=key).json() for _ in range(2)]
         posted = client.post("/?_action=buy", data={"cents": "250"})
         shown = client.get("/").json()

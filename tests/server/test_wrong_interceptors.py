@@ -189,7 +189,7 @@ WAYS = [
 @pytest.mark.parametrize(("way", "outcome", "runs"), WAYS)
 def test_calls(url: str, way: str, outcome: str, runs: int) -> None:
     """An output is checked whoever returns it, a handler runs once, and what nobody expects is masked."""
-    response = httpx2.post(f"{url}/_actions/{'brief_act' if is_brief(way) else 'act'}", json={"way": way}, timeout=20)
+    response = httpx2.post(f"{url}/_actions/{'brief_act' if is_brief(way) else 'act'}", json={"way": way}, timeout=60)
 
     answer = response.json()
     assert (answer["code"] if isinstance(answer, dict) else str(answer)) == outcome
@@ -199,7 +199,7 @@ def test_calls(url: str, way: str, outcome: str, runs: int) -> None:
 @pytest.mark.parametrize(("way", "outcome", "runs"), WAYS)
 def test_forms_of_pages(url: str, way: str, outcome: str, runs: int) -> None:
     """The same for a form, whose page says what came of it."""
-    with httpx2.Client(base_url=url, follow_redirects=True, timeout=20) as client:
+    with httpx2.Client(base_url=url, follow_redirects=True, timeout=60) as client:
         response = client.post(f"/page?_action={'brief_act' if is_brief(way) else 'act'}", data={"way": way})
 
     assert response.text == outcome
@@ -209,7 +209,7 @@ def test_forms_of_pages(url: str, way: str, outcome: str, runs: int) -> None:
 @pytest.mark.parametrize(("way", "outcome", "runs"), WAYS)
 def test_calls_from_within(url: str, way: str, outcome: str, runs: int) -> None:
     """The same for the server's own code, whose caller gets a masked error where it does not catch the exception."""
-    response = httpx2.post(f"{url}/_actions/outer", json={"way": way}, timeout=20)
+    response = httpx2.post(f"{url}/_actions/outer", json={"way": way}, timeout=60)
 
     answer = response.json()
     assert (answer["code"] if isinstance(answer, dict) else answer) == outcome

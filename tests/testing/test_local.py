@@ -244,7 +244,7 @@ def test_listener_that_ends_the_program(when: str, exit: BaseException) -> None:
     with ThreadPoolExecutor() as threads:
         outcome = threads.submit(liked, app)
         with pytest.raises(type(exit)):
-            outcome.result(timeout=20)
+            outcome.result(timeout=60)
 
 
 def liked(app: AnySanic) -> object:

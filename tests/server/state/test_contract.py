@@ -96,11 +96,11 @@ def test_renewed_value_lasts(open_store: Open) -> None:
 
     async def work(store: StateStore) -> tuple[list[bytes | None], list[bool]]:
         for key in keys:
-            await store.claim(key, b"v", 4)
-            assert await store.renew(key, 4)
-        await asyncio.sleep(2)
-        assert [await store.renew(key, 4) for key in keys] == [True] * 4
-        await asyncio.sleep(2.2)  # longer than they would have lasted otherwise
+            await store.claim(key, b"v", 6)
+            assert await store.renew(key, 6)
+        await asyncio.sleep(3)
+        assert [await store.renew(key, 6) for key in keys] == [True] * 4
+        await asyncio.sleep(3.2)  # longer than they would have lasted otherwise
         there = [await store.pop(key) for key in keys]
         for key in keys:
             await store.put(key, b"v", 0.05)
