@@ -197,6 +197,6 @@ def make_site(*, extend: bool) -> Sanic[Any, Any]:
     """The app."""
     app: Sanic[Any, Any] = Sanic("attacked")
     app.config.AUTO_EXTEND = extend
-    app.blueprint(ActionsBlueprint(SERVER, read_timeout=1))
+    app.blueprint(ActionsBlueprint(SERVER, read_timeout=4))
     app.add_route(page, "/page")
     return app
