@@ -27,22 +27,25 @@ from ._issues import MAX_COUNTED, IssueReader
 from ._mismatch import unexpected_values
 from ._pydantic import build_serializer, build_validator
 from ._schemas.collisions import DICTS, SETS, without_collisions
+from ._schemas.computed import with_computed_fields
 from ._schemas.copies import with_copied_defaults
 from ._schemas.defaults import always_validated, with_validated_defaults
 from ._schemas.encoded import with_bytes_in_place, with_encoded_bytes, with_own_encodings
+from ._schemas.enum_keys import with_readable_keys
 from ._schemas.exact import exact_check
 from ._schemas.fail_fast import LARGE, LARGE_RECURSIVE, failing_fast
-from ._schemas.finite import declares_infinite, finite, infinite_places, with_computed_fields
-from ._schemas.given import noting_given
-from ._schemas.keys import has_crossed_names, unwritable_key, with_readable_keys
+from ._schemas.finite import declares_infinite, finite, infinite_places
+from ._schemas.known_fields import with_known_fields
 from ._schemas.named_tuples import with_written_places
-from ._schemas.partial import with_known_fields
 from ._schemas.python_validators import FUNCTIONS, refusing, with_networks_first
 from ._schemas.redirect_schema import with_redirects
+from ._schemas.serializer_results import reading_serializer_results
+from ._schemas.set_fields import noting_set_fields
+from ._schemas.swapped_names import has_crossed_names
 from ._schemas.tags import is_recursive, tagged, tagged_throughout
+from ._schemas.unwritable_keys import unwritable_key
 from ._schemas.walk import Node, types_in
 from ._schemas.whole_patterns import with_whole_patterns
-from ._schemas.written import as_written
 from ._server_mistakes import value_error
 from ._types.annotations import bare
 from ._types.fields import fields_of
@@ -169,7 +172,7 @@ class Codec(Generic[T]):
             InputError: It was written as another type.
         """
         if self._reader_of_written is None:
-            self._reader_of_written = build_validator(as_written(self._read), _CORE_CONFIG)
+            self._reader_of_written = build_validator(reading_serializer_results(self._read), _CORE_CONFIG)
         try:
             value: T = self._reader_of_written.validate_json(body, by_alias=True, by_name=True)
         except ValidationError as error:
@@ -183,7 +186,7 @@ class Codec(Generic[T]):
         does.
         """
         serializer = self._serializer
-        noting = noting_given(self._written)
+        noting = noting_set_fields(self._written)
         if noting is not self._written:
             serializer = build_serializer(noting, _CORE_CONFIG)
 
@@ -283,7 +286,7 @@ class Codec(Generic[T]):
 
     def _undeclared_places(self, body: bytes) -> list[str]:
         """Return where a type that declares some NaN or infinite numbers holds another one."""
-        schema = with_computed_fields(as_written(self._read))
+        schema = with_computed_fields(reading_serializer_results(self._read))
         try:
             build_validator(schema, _CORE_CONFIG).validate_json(body, by_alias=True, by_name=True)
         except ValidationError as error:

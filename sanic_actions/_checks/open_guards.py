@@ -80,7 +80,8 @@ async def _findings(
 @asynccontextmanager
 async def _running(app: Any) -> AsyncIterator[None]:
     """Start an app, and leave it as it was."""
-    local_app, touch_up = LocalApp(app), app.config.TOUCHUP
+    local_app = LocalApp(app)
+    touch_up = app.config.TOUCHUP
     # It rewrites Sanic's own methods at the first start, for every app of the process: later tests
     # would share it.
     app.config.TOUCHUP = False

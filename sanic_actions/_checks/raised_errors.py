@@ -60,9 +60,6 @@ def typed_error(value: object) -> type[ActionError] | None:
     return value
 
 
-# ---- Sources
-
-
 def _body(function: Any) -> tuple[list[ast.stmt], int]:
     """Return the statements of a function and the offset of their lines; none without a source."""
     try:
@@ -86,7 +83,7 @@ def _lambda_body(code: CodeType) -> ast.expr | None:
     return None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=64)  # a file of actions may have a lambda for each
 def _lambdas(file: str) -> tuple[ast.Lambda, ...]:
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
@@ -103,9 +100,6 @@ def _names(function: Any) -> Names:
     else:
         inner = {}
     return {**vars(builtins), **getattr(function, "__globals__", {}), **inner}
-
-
-# ---- Statements
 
 
 def _raises(
@@ -173,7 +167,9 @@ def _members(expression: ast.expr) -> list[ast.expr]:
 
 def _typed_error(expression: ast.expr | None, names: Names) -> type[ActionError] | None:
     """Return the class of ``X(...)`` or ``X``, where it is a typed error."""
-    return typed_error(_value(expression.func if isinstance(expression, ast.Call) else expression, names))
+    if isinstance(expression, ast.Call):  # Python raises an instance of a class that is named alone
+        expression = expression.func
+    return typed_error(_value(expression, names))
 
 
 def _value(node: ast.expr | None, names: Names) -> Any:

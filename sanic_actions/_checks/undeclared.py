@@ -62,11 +62,11 @@ def _sources_around(entries: Iterable[Entry]) -> Iterable[_Source]:
     # A guard of a blueprint may be around a thousand actions; its source is read once.
     sources: dict[object, _Source] = {}
     for entry in entries:
-        for noun, functions in (("guard", (*entry.guards, *entry.field_guards)), ("interceptor", entry.interceptors)):
-            for function in functions:
-                if id(function) not in sources:
-                    sources[id(function)] = _source_of(function, noun)
-                sources[id(function)].entries.append(entry)
+        # By identity: a callable object need not have a hash.
+        for function, noun in _functions_around(entry):
+            if id(function) not in sources:
+                sources[id(function)] = _source_of(function, noun)
+            sources[id(function)].entries.append(entry)
         for errors in entry.errors:
             for kind, convert in errors.items():
                 key = (id(errors), kind)
@@ -74,6 +74,14 @@ def _sources_around(entries: Iterable[Entry]) -> Iterable[_Source]:
                     sources[key] = _source_of_map(kind, convert)
                 sources[key].entries.append(entry)
     return sources.values()
+
+
+def _functions_around(entry: Entry) -> Iterator[tuple[Any, str]]:
+    """Yield what is called before or around a handler, each with the word for what it is."""
+    for guard in (*entry.guards, *entry.field_guards):
+        yield guard, "guard"
+    for interceptor in entry.interceptors:
+        yield interceptor, "interceptor"
 
 
 def _source_of(function: Any, noun: str) -> _Source:
@@ -124,9 +132,9 @@ def _shared_problems(source: _Source) -> Iterator[Problem]:
         if source.verb == "return" and len(places) < len(source.entries):
             continue
         classes.add(error)
-        if len(places) == 1:
-            subject, advice = "this action does not declare", ""
-        else:
+        subject = "this action does not declare"
+        advice = ""
+        if len(places) > 1:
             subject = f"this action and {len(places) - 1} more do not declare"
             advice = " Namespace(...).with_options(raises=[...]) declares it for all."
         yield Problem(

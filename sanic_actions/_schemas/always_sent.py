@@ -62,7 +62,8 @@ class _Search:
         if first["type"] in _OBJECTS and second["type"] in _OBJECTS:
             self._compare_objects(first, second)
             return
-        items, other_items = _items(first), _items(second)
+        items = _items(first)
+        other_items = _items(second)
         pairs: Iterable[tuple[Node, Node]] = product(items, other_items)
         if first["type"] == second["type"] in _PLACES and len(items) == len(other_items):
             pairs = zip(items, other_items, strict=True)
@@ -72,9 +73,9 @@ class _Search:
     def _compare_objects(self, first: Node, second: Node) -> None:
         if "cls" in first and first["cls"] is second.get("cls"):
             return  # one class in two places: it does not matter which of them is read
-        fields, other_fields = _by_name_in_json(first), _by_name_in_json(second)
-        literals, other_literals = self._literals(fields), self._literals(other_fields)
-        tags = [name for name, values in literals.items() if values.isdisjoint(other_literals.get(name, values))]
+        fields = _by_name_in_json(first)
+        other_fields = _by_name_in_json(second)
+        tags = _tags(self._literals(fields), self._literals(other_fields))
         if tags:
             self._note(first, tags)
             self._note(second, tags)
@@ -101,6 +102,12 @@ class _Search:
             for name, field in fields_in(member).items():
                 if _name_in_json(name, field) in names:
                     self.always[member["cls"]].add(name)
+
+
+def _tags(literals: Mapping[str, set[object]], other_literals: Mapping[str, set[object]]) -> list[str]:
+    """Return the Literals that both objects have, with no value in common."""
+    shared_names = [name for name in literals if name in other_literals]
+    return [name for name in shared_names if literals[name].isdisjoint(other_literals[name])]
 
 
 def _unions(schema: Node) -> Iterator[Node]:

@@ -72,7 +72,8 @@ def _with_validated_factory(
 
     If pydantic validated it, the caller would be blamed for a value that the server has made.
     """
-    factory, inner = node["default_factory"], unwrapped(node["schema"], definitions)
+    factory = node["default_factory"]
+    inner = unwrapped(node["schema"], definitions)
     cls = _CLASSES.get(inner["type"]) or inner.get("cls")
     if factory is cls:
         return node

@@ -60,7 +60,8 @@ def _own_entries(reference: Node) -> Node:
 def _is_alias_of_bytes(definition: Node, definitions: Mapping[str, Node]) -> bool:
     """Return whether a definition holds bytes with no class around them, and not itself."""
     holds_bytes = False
-    visits, pending = set(), [definition]
+    visits = set()
+    pending = [definition]
     # Each definition is entered once.
     while pending:
         node = pending.pop()

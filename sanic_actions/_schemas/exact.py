@@ -1,4 +1,4 @@
-"""Recognise values that are exactly what their type declares, and are written unchecked.
+"""Recognize values that are exactly what their type declares, and are written unchecked.
 
 pydantic checks while it writes only if it is given ``warnings="error"``, and takes 0.8 µs to read
 that string: three times as long as writing a small model, and 3 % of a call. A model with plain
@@ -41,7 +41,7 @@ _OWN_WAYS: Final = ("serialization", "computed_fields", "root_model", "extras_sc
 
 
 def exact_check(schema: Node) -> Check | None:
-    """Return a function that recognises exact instances of a model; None for other schemas."""
+    """Return a function that recognizes exact instances of a model; None for other schemas."""
     inner = schema.get("schema", {})
     if schema["type"] != "model" or inner.get("type") != "model-fields" or _is_special(schema) or _is_special(inner):
         return None

@@ -84,15 +84,3 @@ def declares_infinite(schema: Node) -> bool:
             return True
         pending.extend(children(node))
     return False
-
-
-def with_computed_fields(schema: Node) -> Node:
-    """Return a core schema that reads computed fields, as callers do, like any other field."""
-    schema = with_children(schema, with_computed_fields)
-    if schema["type"] != "model-fields" or not schema.get("computed_fields"):
-        return schema
-    fields = dict(schema["fields"])
-    for member in schema["computed_fields"]:
-        field = {"type": "model-field", "schema": member["return_schema"]}
-        fields[member.get("alias") or member["property_name"]] = field
-    return {**schema, "fields": fields}

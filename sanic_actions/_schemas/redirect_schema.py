@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, get_args, get_origin
 
 from pydantic import GetCoreSchemaHandler
-from pydantic_core import (
-    CoreSchema,
-    core_schema,
-)
+from pydantic_core import CoreSchema, core_schema
 
 from .._results import Redirect
 from .._types.annotations import is_union, union_of
@@ -32,6 +29,10 @@ def _redirect_parts(redirect: Redirect[Any]) -> dict[str, object]:
     return {"location": redirect.to, "data": redirect.data}
 
 
+def _redirect(parts: dict[str, Any]) -> Redirect[Any]:
+    return Redirect(parts["location"], parts["data"])
+
+
 _CONFIG: Final = core_schema.CoreConfig(ser_json_bytes="base64", val_json_bytes="base64")
 """A validator of a typed dict follows no configuration around it."""
 
@@ -52,7 +53,7 @@ class _RedirectSchema:
             extra_behavior="forbid",
             config=_CONFIG,
         )
-        redirect = core_schema.no_info_after_validator_function(lambda d: Redirect(d["location"], d["data"]), shape)
+        redirect = core_schema.no_info_after_validator_function(_redirect, shape)
         serialization = core_schema.plain_serializer_function_ser_schema(
             _redirect_parts,
             return_schema=shape,

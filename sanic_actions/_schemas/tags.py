@@ -94,15 +94,16 @@ def _with_tag(
     if recursive is None:
         around = _AROUND_AS_SENT
     objects = _objects(members, definitions, around)
-    again = []
+    # The numbers of the members that need a tag.
+    needing = []
     for number in objects:
         if recursive is None or recursive & _references(members[number], definitions):
-            again.append(number)
-    if len(again) < 2:
+            needing.append(number)
+    if len(needing) < 2:
         return union
-    for name in objects[again[0]]:
+    for name in objects[needing[0]]:
         tags = _tags(objects, name, definitions, around)
-        if tags.keys() >= set(again) and _differ(tags.values()):
+        if tags.keys() >= set(needing) and _differ(tags.values()):
             tag_fields = [objects[number][name] for number in tags]
             # A tagged union reads the aliases of all members, which a member on its own would not.
             if recursive is not None or _have_one_alias(tag_fields):

@@ -190,7 +190,7 @@ def _is_hashed(field: Any) -> bool:
 
 def _partial_schema(cls: type, source: Any, handler: Any) -> Any:
     """Return the schema of a dataclass whose serializer is given the known fields only."""
-    from .._schemas.partial import write_partly
+    from .._schemas.known_fields import write_partly
 
     schema = handler(source)
     if schema["type"] == "definition-ref":

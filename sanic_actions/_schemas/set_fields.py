@@ -23,7 +23,7 @@ _MUTABLE: Final = (list, dict, set, deque, BaseModel)
 Defaults = Mapping[str, Callable[[], object]]
 
 
-def noting_given(schema: Node) -> Node:
+def noting_set_fields(schema: Node) -> Node:
     """Return a core schema whose models note, before they are written, which fields are set.
 
     A field with ``exclude=True`` is left out of what the server writes, and a part of what callers
@@ -38,7 +38,8 @@ def noting_given(schema: Node) -> Node:
             return {key: value for key, value in node.items() if key != "serialization_exclude"}
         if node["type"] != "model" or "serialization" in node or node.get("root_model"):
             return node
-        always, defaults = frozenset(always_sent.get(node["cls"], ())), _mutable_defaults(node)
+        always = frozenset(always_sent.get(node["cls"], ()))
+        defaults = _mutable_defaults(node)
         if not always and not defaults:
             return node
         note = _note(node["cls"], always, defaults)

@@ -21,9 +21,9 @@ _CODE: Final = frozenset({"custom_init", "post_init"})
 _CHECKS: Final = frozenset({"function-before", "function-after", "function-wrap"})
 
 
-def as_written(schema: Node) -> Node:
+def reading_serializer_results(schema: Node) -> Node:
     """Return a core schema that reads what serializers write; the same object without any."""
-    copy = with_children(schema, as_written)
+    copy = with_children(schema, reading_serializer_results)
     serialization = schema.get("serialization")
     if serialization is not None and _is_users(serialization):
         return _returned(schema, serialization)
