@@ -40,7 +40,7 @@ from .endpoint import Endpoint
 from .entrance import Entrance, Repetition, ServerCall
 from .expected_error import expected_error
 from .idempotency import NotRun, claimed
-from .interceptors import surround
+from .interceptors import RunHandler, surround
 from .limiter import RETRY_AFTER, CallLimiter
 from .outcome import Outcome
 from .problems import HeldLogs
@@ -89,12 +89,12 @@ async def _observed(call: ServerCall, entrance: Entrance, observer: Observer) ->
         raise
     result, exception = outcome.result(), None
     if outcome.error is not None:
+        call.is_told = True
         exception, call.exception = call.exception, None  # which would hold the call, by its traceback
     try:
         observer.on_end(token, observed_call, result, exception)
     except BaseException:
         report_end(observer, observed_call, result)
-    call.is_told = True
     if held_logs:  # failure() holds back one log at most
         held_logs.pop()(before)
     return outcome
@@ -321,10 +321,7 @@ LONGEST_MARGIN: Final = 1.0
 
 def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
     """Run the handler within its limits and interceptors, and check and write what it returns."""
-    if endpoint.interceptors:
-        work = (endpoint.run_inside or surround(endpoint, debug=call.request.app.debug))(call)
-    else:
-        work = _handled(call, endpoint)
+    work = (endpoint.run or _keep_runner(endpoint, debug=call.request.app.debug))(call)
     if endpoint.is_unlimited and call.ends_with_request:
         return work
     seconds, margin = endpoint.limits.seconds, 0.0
@@ -368,14 +365,29 @@ def _run_stream(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Out
     return _limited(work, call, endpoint, seconds, error)
 
 
-async def _handled(call: ServerCall, endpoint: Endpoint) -> Outcome:
-    """Call the handler, and check and write what it returns."""
-    output = endpoint.invoke(call.input, call.request, call.context, call.injected)
-    # type() first: most handlers are async def, and isawaitable() takes three times as long to see
-    # that.
-    if type(output) is CoroutineType or inspect.isawaitable(output):
-        output = await output
-    return Outcome(endpoint, output, endpoint.encode(output))
+def _keep_runner(endpoint: Endpoint, *, debug: bool) -> RunHandler:
+    """Return what runs a handler and gives the outcome; it is kept, since to make it costs more than to run it."""
+    if endpoint.interceptors:
+        run = surround(endpoint, debug=debug)
+    else:
+        run = _alone(endpoint)
+    endpoint.run = run
+    return run
+
+
+def _alone(endpoint: Endpoint) -> RunHandler:
+    """Return what runs a handler that nothing surrounds."""
+    invoke, encode = endpoint.invoke, endpoint.encode
+
+    async def run_handler(call: ServerCall) -> Outcome:
+        output = invoke(call.input, call.request, call.context, call.injected)
+        # type() first: most handlers are async def, and isawaitable() takes three times as long to
+        # see that.
+        if type(output) is CoroutineType or inspect.isawaitable(output):
+            output = await output
+        return Outcome(endpoint, output, encode(output))
+
+    return run_handler
 
 
 async def _limited(

@@ -72,7 +72,7 @@ class Endpoint:
         once: Whether a call with a key runs once for it.
         field_guards: Guards that name fields of the input.
         interceptors: What surrounds the handler, outermost first.
-        run_inside: Runs the handler inside of these; None before the first call.
+        run: Runs the handler inside of these and gives the outcome; None before the first call.
         is_unlimited: Whether nothing of ours cuts a call of another program, or counts it as it
             runs.
         takes_context: Whether a call needs a context, which others are spared.
@@ -107,7 +107,7 @@ class Endpoint:
         self.has_ids = definition.has_ids
         self.is_download = definition.is_download
         self.interceptors = entry.plan.interceptors
-        self.run_inside: Callable[[Any], Coroutine[Any, Any, Any]] | None = None
+        self.run: Callable[[Any], Coroutine[Any, Any, Any]] | None = None
         self.is_unlimited = limits.seconds is None and limits.concurrent is None
         self.is_sent_in_parts = self.is_stream or self.is_download
         # Interceptors surround the bytes of a file too, also of one that call_action returns.

@@ -44,7 +44,7 @@ class ServerCall:
             no caller to check.
         run_key: The key under which its outcome is kept, if it runs once.
         is_repeated: Whether its outcome is that of an earlier run.
-        is_told: Whether observers have been told of its end.
+        is_told: Whether observers have been told how it failed, while its run may go on.
         deadline: The timer that ends the call when its caller stops waiting.
         gap: The timer that ends a stream whose next item takes too long.
         sink: The receiver of a stream's items, or of a file's bytes.

@@ -39,8 +39,6 @@ _OVER: Final = object()
 def surround(endpoint: Endpoint, *, debug: bool) -> RunHandler:
     """Return what runs a handler inside of its interceptors and gives the outcome of the call.
 
-    It is kept with the action, since putting it together costs more than to run it.
-
     Args:
         endpoint: The action.
         debug: Whether to tell of outputs that interceptors have changed.
@@ -49,29 +47,29 @@ def surround(endpoint: Endpoint, *, debug: bool) -> RunHandler:
         RuntimeError: An interceptor has ended before what it surrounds, which is cancelled.
         TypeError: What comes of it is not what the action declares.
     """
+    invoke, encode = endpoint.invoke, endpoint.encode
 
     async def run_handler(call: ServerCall) -> object:
         # Before the call: a handler that raises has run too, and an interceptor may hide that.
         call.has_run = True
         try:
-            output = endpoint.invoke(call.input, call.request, call.context, call.injected)
+            output = invoke(call.input, call.request, call.context, call.injected)
             if type(output) is CoroutineType or inspect.isawaitable(output):
                 output = await output
-            call.handled = Outcome(endpoint, output, endpoint.encode(output))
+            call.handled = Outcome(endpoint, output, encode(output))
         except EXITS as error:  # the interceptor may run this in a task of its own
             raise exit_error(error) from error
         return output
 
     def outcome_of(call: ServerCall, output: object) -> Outcome:
         try:
-            return Outcome(endpoint, output, endpoint.encode(output))
+            return Outcome(endpoint, output, encode(output))
         except TypeError as error:
             raise wrong_output(call, endpoint, output, str(error)) from None
 
     run = around(endpoint, run_handler, outcome_of)
     if debug:
         run = partial(_tell_of_change, endpoint, run)
-    endpoint.run_inside = run
     return run
 
 
