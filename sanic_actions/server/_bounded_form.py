@@ -99,7 +99,11 @@ def form_error(message: str, code: Code = "BAD_REQUEST") -> ActionError:
 
 def too_large_error(things: str, limit: int) -> ActionError:
     """Return the error for a form beyond a limit; ``things`` are what was counted."""
-    error = ActionError("CONTENT_TOO_LARGE", f"The form has more than {limit} {things}")
+    return note_counted(ActionError("CONTENT_TOO_LARGE", f"The form has more than {limit} {things}"), things)
+
+
+def note_counted(error: ActionError, things: str) -> ActionError:
+    """Note on an error what there was too much of, and return it; ``counted_by`` reads that."""
     error.__dict__["_counted"] = things
     return error
 

@@ -21,7 +21,18 @@ from multipart import (  # type: ignore[import-untyped]  # it has no py.typed
 
 from .._errors import ActionError
 from .._files import UploadedFile, safe_name
-from ._bounded_form import FIELDS, FILES, NAMES, TEXT, FormBody, FormLimits, check_charset, form_error, too_large_error
+from ._bounded_form import (
+    FIELDS,
+    FILES,
+    NAMES,
+    TEXT,
+    FormBody,
+    FormLimits,
+    check_charset,
+    form_error,
+    note_counted,
+    too_large_error,
+)
 from ._spool import Spool
 
 
@@ -50,7 +61,7 @@ class MultipartReader:
     async def read(self, chunks: AsyncIterator[bytes]) -> FormBody:
         try:
             async for chunk in chunks:
-                if data := self._opened(chunk):
+                if data := self._after_opening(chunk):
                     await self._feed(data)
             self._parser.close()
             await self._spool.flush()
@@ -63,7 +74,7 @@ class MultipartReader:
         self._form.text_bytes = self._text_bytes
         return self._form
 
-    def _opened(self, chunk: bytes) -> bytes:
+    def _after_opening(self, chunk: bytes) -> bytes:
         """Return the bytes to parse: none before the body has begun with the boundary."""
         if self._parser.closed:
             return b""
@@ -133,7 +144,8 @@ class MultipartReader:
 
     def _end_file(self, part: _File) -> None:
         self._form.files.append((part.name, part.finish()))
-        self._memory -= 0 if part.spooled else part.size
+        if not part.is_spooled:
+            self._memory -= part.size
 
     def _take_text(self, size: int) -> None:
         self._text_bytes += size
@@ -146,13 +158,9 @@ class MultipartReader:
     def _refusal(self, error: MultipartError) -> ActionError:
         message = error.args[0] if error.args else "it cannot be read"
         if isinstance(error, ParserLimitReached):
-            refusal: ActionError = form_error(
-                f"The form is too large in part {self._count + 1}: {message}", "CONTENT_TOO_LARGE"
-            )
-            refusal.__dict__["_counted"] = (
-                NAMES  # the headers of a part, which are the names of its control and its file
-            )
-            return refusal
+            refusal = form_error(f"The form is too large in part {self._count + 1}: {message}", "CONTENT_TOO_LARGE")
+            # The headers of a part are the names of its control and its file.
+            return note_counted(refusal, NAMES)
         return form_error(f"The multipart body is malformed after part {self._count}: {message}")
 
 
@@ -196,7 +204,7 @@ class _File:
         self._start: int | None = None
 
     @property
-    def spooled(self) -> bool:
+    def is_spooled(self) -> bool:
         return self._start is not None
 
     async def add(self, data: bytes) -> None:
@@ -215,7 +223,7 @@ class _File:
         return UploadedFile(file, name=safe_name(self.filename), content_type=self._content_type, size=self.size)
 
 
-class _Counted(_File):
+class _DroppedFile(_File):
     """A part with a file of which only the size is kept."""
 
     async def add(self, data: bytes) -> None:
@@ -232,7 +240,7 @@ class TextsReader(MultipartReader):
     def _begin_file(self, segment: MultipartSegment) -> _File:
         if len(self.sizes) >= self._limits.files:
             raise too_large_error(FILES, self._limits.files)
-        return _Counted(segment, 0, self._spool)
+        return _DroppedFile(segment, 0, self._spool)
 
     def _end_file(self, part: _File) -> None:
         self.sizes.append((part.name, part.size))

@@ -97,12 +97,12 @@ async def once(
     pause = FIRST_LOOK
     try:
         # The deadline bounds how often this looks.
-        while (there := await store.claim(key, RUNNING + mark, LIFETIME)) is not None:
-            if not there.startswith(mark, 1):
+        while (record := await store.claim(key, RUNNING + mark, LIFETIME)) is not None:
+            if not record.startswith(mark, 1):
                 raise OtherInput
-            if there.startswith(DONE):
-                return there[1 + len(mark) :]
-            if there.startswith(DROPPED):
+            if record.startswith(DONE):
+                return record[1 + len(mark) :]
+            if record.startswith(DROPPED):
                 raise ActionError("CONFLICT", _NO_ROOM)
             if asyncio.get_running_loop().time() > deadline:
                 return None

@@ -256,7 +256,7 @@ def _ends_the_task(error: BaseException) -> bool:
     return isinstance(error, GeneratorExit) and task is None
 
 
-def check_number(call: ServerCall, limiter: CallLimiter) -> None:
+def check_concurrency(call: ServerCall, limiter: CallLimiter) -> None:
     """Refuse a call beyond ``Limits(concurrent=...)``.
 
     This is checked before the body is read, and again before the handler runs.
@@ -279,7 +279,7 @@ async def check_counts(call: ServerCall, endpoint: Endpoint) -> None:
         ActionError: There are too many.
     """
     if endpoint.limiter is not None:
-        check_number(call, endpoint.limiter)
+        check_concurrency(call, endpoint.limiter)
     if endpoint.rate_after_guards is not None:
         await check_rate(call, endpoint, endpoint.rate_after_guards)
 
@@ -415,7 +415,7 @@ async def _limited(
     limiter, limit = endpoint.limiter, None
     try:
         if limiter is not None:
-            check_number(call, limiter)
+            check_concurrency(call, limiter)
         if seconds is not None:
             error_of_limit = error or partial(_error_of_limit, call, endpoint, seconds)
             call.gap = limit = TimeLimit(seconds - margin, error_of_limit)
@@ -493,7 +493,7 @@ async def _run_to_end(
     seconds = _LONG
     try:
         if endpoint.limiter is not None:
-            check_number(call, endpoint.limiter)
+            check_concurrency(call, endpoint.limiter)
         if call.ends_at is not None:
             seconds = call.ends_at - monotonic()
             if seconds <= 0:

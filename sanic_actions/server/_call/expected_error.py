@@ -90,10 +90,8 @@ def _maps_groups(group: ExceptionGroup[Exception], endpoint: Endpoint | None) ->
 def _alone_in(group: ExceptionGroup[Exception], call: ServerCall) -> ActionError | None:
     """Return the expected error that is all that a group holds, else None.
 
-    Task groups wrap whatever their body raises.
-
-    An interceptor that opens one around ``proceed`` would otherwise mask each error that the
-    handler declares.
+    Task groups wrap whatever their body raises: an interceptor that opens one around ``proceed``
+    would otherwise mask each error that the handler declares.
     """
     error: Exception = group
     while isinstance(error, ExceptionGroup):  # as deep as the app nests task groups
