@@ -298,7 +298,7 @@ def openapi(target: Argument = None, /, *, prefix: Prefix = None, host: Host = N
     actions = load(configured_app(target, Path.cwd()), prefix, host)
     version = locked_version(configured_lock(None, Path.cwd()), actions.title) or UNVERSIONED
     describe = describer(actions.entries, actions.limits, version)
-    sys.stdout.write(describe(actions.prefix, actions.title).decode() + "\n")
+    sys.stdout.write(describe(actions.prefix, actions.title, "").decode() + "\n")
     return 0
 
 

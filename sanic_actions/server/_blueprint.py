@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sanic import Blueprint, Sanic
 from sanic.constants import HTTP_METHODS
+from sanic_routing.exceptions import RouteExists
 from sanic_routing.route import Route
 
 from .._actions import Action
@@ -43,6 +44,12 @@ from ._setting_checks import check_kinds, plain_function, seconds_of, state_stor
 from ._start_checks import check_body_limits, check_routes, injection_check, kept_guards_note, openings_note
 from ._state.store import StateStore
 from ._upload_folder import UploadFolder
+
+_SAME_PATH: Final = (
+    "The app has this path already, from another ActionsBlueprint or from a route of its own. Serve all actions as one "
+    "Namespace, or give this blueprint another path: prefix='/admin/_actions'. Two hosts have two trees at one path "
+    "only where both name theirs: host='admin.example'."
+)
 
 LAST: Final = -1_000_000
 """Priority of a start-up check that must see what the app's own listeners have registered."""
@@ -241,7 +248,10 @@ class ActionsBlueprint(Blueprint):
         else:
             is_strict = strict
         with routes_left_out(self, f".{_SLASH}" if is_strict else None):
-            super().register(app, options)  # type: ignore[no-untyped-call]  # Sanic has no type for it
+            try:
+                super().register(app, options)  # type: ignore[no-untyped-call]  # Sanic has no type for it
+            except RouteExists as error:
+                raise RouteExists(f"{error}. {_SAME_PATH}") from None
         site = install_site(app, self._tree.state)
         routes = [route for route in self.call_routes_on(app) if route.name not in site.calls]
         for prefix in dict.fromkeys(_prefix_of(route) for route in routes):

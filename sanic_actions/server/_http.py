@@ -29,6 +29,7 @@ from ._event_sink import EventSink
 from ._file_sink import FileSink
 from ._host import Answer, has_arrived, read_at_hand
 from ._openapi.document import CONTRACT_NAME, OPENAPI_NAME, UNVERSIONED, describer
+from ._own_address import public_prefix
 from ._preflight import MethodsAnswer
 from ._response import response_to, response_to_check
 from ._script import SCRIPT_NAMES, script_response
@@ -156,7 +157,7 @@ def http_handler(
     if openapi:
         settings = next(iter(endpoints.values())).settings
         describe = describer(entries, settings.limits, check.version or UNVERSIONED)
-        documents[OPENAPI_NAME] = lambda request, prefix: describe(prefix, request.app.name)
+        documents[OPENAPI_NAME] = lambda request, prefix: describe(prefix, request.app.name, public_prefix(request))
     if contract:
         documents[CONTRACT_NAME] = lambda request, prefix: check.document(request.app.name)
 

@@ -143,6 +143,20 @@ def test_document_below_any_prefix(make_app: Any, connect: Any) -> None:
         assert next(iter(client.get(path).json()["paths"])) == f"{path[:2]}/_actions/shop.buy"
 
 
+def test_document_below_a_path_of_a_proxy(make_app: Any, connect: Any) -> None:
+    """Where a proxy says which path it has stripped, the document says that it stands before all paths."""
+    app = make_app(SERVER, openapi=True)
+    app.config.PROXIES_COUNT = 1
+    client = connect(app, "/_actions")
+
+    forwarded = {"x-forwarded-for": "127.0.0.1", "x-forwarded-path": "/shop/_actions/openapi.json"}
+    below = client.get("/openapi.json", headers=forwarded).json()
+    beside = client.get("/openapi.json").json()
+
+    validate(below)
+    assert (below.pop("servers"), below) == ([{"url": "/shop"}], beside)
+
+
 def test_few_documents_are_remembered() -> None:
     """Visitors who think of ever new prefixes fill no memory."""
     describe: Any = describer(entries(SERVER))

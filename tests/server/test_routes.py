@@ -9,6 +9,7 @@ import pytest
 from conftest import running
 from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.response import text
+from sanic_routing.exceptions import RouteExists
 
 from sanic_actions import DefinitionError, Namespace, action
 from sanic_actions.server import ActionContext, ActionsBlueprint, call_action, call_url, mounts
@@ -291,6 +292,16 @@ def test_call_url_of_an_action_with_two_names(make_app: Any) -> None:
         call_url(like, app=app, name="hate")
     with pytest.raises(LookupError, match="not mounted on app"):
         call_url(auth, app=app)
+
+
+@pytest.mark.parametrize(("first", "second"), [({}, {}), ({}, {"host": "a.example"}), ({"host": "a.example"}, {})])
+def test_two_trees_at_one_path(first: dict[str, Any], second: dict[str, Any]) -> None:
+    """An app that has the path already says who else may have it, and what to write instead."""
+    app: Sanic[Any, Any] = Sanic("twice")
+    app.blueprint(ActionsBlueprint(TREE, name="one", **first))
+
+    with pytest.raises(RouteExists, match=r"^Route already registered: .*give this blueprint another path: prefix="):
+        app.blueprint(ActionsBlueprint(TREE, name="two", **second))
 
 
 def test_definition_errors_come_at_once() -> None:

@@ -24,7 +24,8 @@ CONTRACT_NAME: Final = "contract.json"
 
 DOCUMENT_NAMES: Final = frozenset({OPENAPI_NAME, CONTRACT_NAME})
 
-Describe = Callable[[str, str], bytes]
+Describe = Callable[[str, str, str], bytes]
+"""Writes a document: from the prefix of the paths, the title, and the path that a proxy serves the app below."""
 
 
 UNVERSIONED: Final = "1"
@@ -40,8 +41,10 @@ def describer(entries: Mapping[str, Entry], limits: Limits = DEFAULTS, version: 
     parts = cache(lambda: (*described(entries, limits=limits), security_schemes(entries.values())))
 
     @lru_cache(maxsize=8)
-    def describe(prefix: str, title: str) -> bytes:
+    def describe(prefix: str, title: str, base: str = "") -> bytes:
         document = _document(*parts(), prefix, _info(title, version))
+        if base:
+            document["servers"] = [{"url": base}]
         try:
             return json.dumps(document, ensure_ascii=False, indent=1).encode()
         except UnicodeEncodeError:  # half a surrogate pair, in a docstring for example
