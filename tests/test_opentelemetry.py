@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import logging
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx2
@@ -22,7 +23,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from sanic import Request, Sanic
 
 from sanic_actions import ActionError, Err, action
-from sanic_actions.client import AsyncClient, Client, call
+from sanic_actions.client import AsyncClient, Client, call, stream
 from sanic_actions.opentelemetry import OpenTelemetry
 from sanic_actions.server import ActionsBlueprint, call_action
 
@@ -311,6 +312,96 @@ def test_a_cancelled_call_ends_its_span(serve: Serve, telemetry: Telemetry) -> N
     span = telemetry.spans()["left", SpanKind.CLIENT]
 
     assert dict(span.attributes or {})["error.type"] == "CancelledError"
+
+
+class Counter(Client):
+    @stream()
+    def count(self, end: int) -> int: ...  # type: ignore[empty-body]  # as in generated stubs
+
+
+class AsyncCounter(AsyncClient):
+    @stream()
+    def count(self, end: int) -> int: ...  # type: ignore[empty-body]  # as in generated stubs
+
+
+@action
+async def count(end: int) -> AsyncIterator[int]:
+    for number in range(end):
+        yield number
+
+
+def current_span() -> int:
+    return trace.get_current_span().get_span_context().span_id
+
+
+async def read_within_tasks(client: AsyncCounter, spans: list[int]) -> None:
+    """Begin a stream, and leave the rest to another task."""
+    numbers = client.count(end=3)
+    await anext(numbers)
+    spans.append(current_span())
+
+    async def rest() -> None:
+        assert [number async for number in numbers] == [1, 2]
+
+    await asyncio.create_task(rest())
+
+
+async def break_off(client: AsyncCounter, spans: list[int]) -> None:
+    """Leave a stream without closing it, as a loop does."""
+    async for _ in client.count(end=3):
+        spans.append(current_span())
+        break
+    gc.collect()  # nothing refers to the stream any more, and the event loop closes it in a task of its own
+
+
+async def read_in_turn(client: AsyncCounter, spans: list[int]) -> None:
+    first, second = client.count(end=2), client.count(end=3)
+    for numbers in (first, second, first, second, second):
+        await anext(numbers)
+        spans.append(current_span())
+    for numbers in (first, second):
+        assert [number async for number in numbers] == []
+
+
+@pytest.mark.parametrize("way", [read_within_tasks, break_off, read_in_turn])
+def test_a_stream_leaves_the_span_of_its_reader_alone(
+    way: Callable[[AsyncCounter, list[int]], Any], serve: Serve, telemetry: Telemetry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While it is read and afterwards the current span is the reader's, however the reader ends it."""
+    url = serve(app_of("counter", {"count": count}, Telemetry()))
+    spans: list[int] = []
+
+    async def main() -> None:
+        async with AsyncCounter(url, observers=[telemetry.observer]) as client:
+            with telemetry.tracers.get_tracer("test").start_as_current_span("reader"):
+                await way(client, spans)
+                for _ in range(1_000):
+                    if "count" in [span.name for span in telemetry.exporter.get_finished_spans()]:
+                        break
+                    await asyncio.sleep(0.01)
+                spans.append(current_span())
+        assert current_span() == 0
+
+    asyncio.run(main())
+
+    finished = telemetry.exporter.get_finished_spans()
+    reader: Any = next(span for span in finished if span.name == "reader")
+    calls = [span for span in finished if span.name == "count"]
+    assert set(spans) == {span.parent.span_id for span in calls if span.parent}
+    assert set(spans) == {reader.get_span_context().span_id}
+    assert "detach" not in caplog.text
+
+
+def test_blocking_streams_read_in_turn_leave_it_alone(serve: Serve, telemetry: Telemetry) -> None:
+    """The same for a ``Client``."""
+    url = serve(app_of("counter", {"count": count}, Telemetry()))
+    with Counter(url, observers=[telemetry.observer]) as client:
+        first, second = client.count(end=1), client.count(end=1)
+        numbers = [next(first), next(second), *first, *second]
+        span = current_span()
+
+    assert (numbers, span) == ([0, 0], 0)
+    assert [each.parent for each in telemetry.exporter.get_finished_spans()] == [None, None]
 
 
 def test_without_the_extra_the_sentence_says_what_to_install() -> None:

@@ -108,9 +108,9 @@ class Course:
         """
         session = self._call._session
         if session.observers:
-            from ._observed import Conversation
+            from ._observed import ConversationApart
 
-            self._conversation = Conversation(session.observers, self.name)
+            self._conversation = ConversationApart(session.observers, self.name)
         self._plan, self.request = self._prepare()
         return session.open()
 

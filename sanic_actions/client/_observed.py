@@ -7,6 +7,7 @@ pay for them: a client without any never imports this file.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .._error_facts import set_place
@@ -102,6 +103,28 @@ class Conversation:
         else:
             self.end(_outcome(plan, request, reply), None)
         return pause
+
+
+class ConversationApart(Conversation):
+    """The same for an answer that is read part by part, in a context of its own.
+
+    What observers set there, such as the current span, is not seen by whoever reads the parts: it
+    may stop in the middle, read two answers in turn, or leave the rest to another task.
+    """
+
+    __slots__ = ("_context",)
+
+    def __init__(self, observers: Observers, name: str) -> None:
+        super().__init__(observers, name)
+        self._context = copy_context()
+
+    def start(self, request: Request) -> Request:
+        """Tell of an attempt; see ``Conversation``, likewise below."""
+        return self._context.run(super().start, request)
+
+    def end(self, outcome: ObservedOutcome, exception: BaseException | None) -> None:
+        """Tell of the end of an attempt."""
+        self._context.run(super().end, outcome, exception)
 
 
 def _outcome(plan: Plan, request: Request, response: Response) -> ObservedOutcome:
