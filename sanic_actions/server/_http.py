@@ -175,6 +175,7 @@ def http_handler(
         except asyncio.CancelledError as error:
             return dropped_answer(call, error)
         if call.sink is not None and await has_answered(call, outcome):
+            del outcome  # as below
             return None
         response = _response(call, outcome)
         del outcome  # the traceback of an error in it leads to this frame, and both would wait for the collector

@@ -97,7 +97,10 @@ async def _observed(call: ServerCall, entrance: Entrance, observer: Observer) ->
         report_end(observer, observed_call, result)
     if held_logs:  # failure() holds back one log at most
         held_logs.pop()(before)
-    return outcome
+    try:
+        return outcome
+    finally:
+        del outcome, result, exception  # the traceback of an error in them leads to this frame
 
 
 def _answer(call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None = None) -> Coroutine[Any, Any, Outcome]:
