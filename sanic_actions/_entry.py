@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._actions import Action
-from ._callables import Function, describe, is_named
+from ._callables import Function, describe, is_named, written_return
 from ._definition import Definition
 from ._error_maps import ErrorMap
 from ._errors import ActionError
 from ._guards import named_fields
-from ._injection import ANY, UNKNOWN, is_value_of
+from ._injection import ANY, UNKNOWN, is_inert, is_value_of
 from ._interceptors import Interceptor
 from ._limits import Limits
+from ._results import Err, Ok
 from ._server_mistakes import type_error
 
 
@@ -77,6 +78,9 @@ class GuardCall:
                 return True
         elif self.returned not in ANY and is_value_of(value, self.returned):
             return True
+        if hasattr(type(self.function), "definition_problem") and not written_return(self.function):
+            # A function of Bearer and its like returns an owner: whatever is not a verdict or a failure.
+            return is_inert(value) and not isinstance(value, Ok | Err)
         return any(is_value_of(value, parameter_type) for parameter_type in self.wanted)
 
 

@@ -86,6 +86,8 @@ class DownloadCourse(Course):
         """Return the error for an exception that ended a download, and tell observers of it."""
         if isinstance(exception, ActionError):
             return self.with_place(exception)
+        if not hasattr(self, "request"):  # nothing was called yet: a mistake in the program
+            raise exception
         error = self.failure(exception)
         error.__cause__ = exception
         return self.with_place(error)

@@ -560,3 +560,26 @@ def test_no_header_fails(header: str) -> None:
 
     assert name == safe_name(name)
     assert "/" not in name
+
+
+class Unreadable(Client):
+    @download()
+    def file(self) -> Nowhere: ...  # type: ignore[name-defined]  # noqa: F821  # the mistake under test
+
+
+class AsyncUnreadable(AsyncClient):
+    @download()
+    def file(self) -> Nowhere: ...  # type: ignore[name-defined]  # noqa: F821  # likewise
+
+
+def test_a_mistake_in_a_declaration_is_raised_as_it_is() -> None:
+    """Nothing was called yet, so it is not a failure of the call."""
+    with Unreadable("http://127.0.0.1:9") as client, pytest.raises(NameError, match="Nowhere"):
+        client.file().read()
+
+    async def main() -> None:
+        async with AsyncUnreadable("http://127.0.0.1:9") as client:
+            await client.file().read()
+
+    with pytest.raises(NameError, match="Nowhere"):
+        asyncio.run(main())

@@ -14,7 +14,18 @@ import pytest
 from openapi_spec_validator import validate
 from sanic import Request, Sanic
 
-from sanic_actions import ActionContext, ActionError, ApiKey, Bearer, DefinitionError, Injected, SessionCookie, action
+from sanic_actions import (
+    ActionContext,
+    ActionError,
+    ApiKey,
+    Bearer,
+    DefinitionError,
+    Err,
+    Injected,
+    Ok,
+    SessionCookie,
+    action,
+)
 from sanic_actions._callables import describe
 from sanic_actions._namespace import entries
 from sanic_actions.server import ActionsBlueprint
@@ -343,6 +354,41 @@ def test_a_function_that_can_be_asked_is_no_problem(shape: str) -> None:
 
     assert guard.definition_problem() is None
     ActionsBlueprint({"whoami": whoami}, guard=guard)
+
+
+@action
+async def ask_nothing() -> int:
+    return 1
+
+
+OWNERS: dict[str, tuple[object, int]] = {
+    "object": (User("Ada"), 200),
+    "name": ("Ada", 200),
+    "row": ({"name": "Ada"}, 200),
+    "number": (0, 200),
+    "nobody": (None, 401),
+    "verdict": (False, 500),
+    "verdict that lets in": (True, 500),
+    "result": (Ok(User("Ada")), 500),
+    "failure": (Err(ActionError("FORBIDDEN")), 500),
+    "error": (ActionError("FORBIDDEN"), 500),
+    "class": (User, 500),
+}
+
+
+@pytest.mark.parametrize("either", [False, True], ids=["alone", "|"])
+@pytest.mark.parametrize("case", OWNERS)
+def test_a_function_without_annotations_returns_an_owner(serve: Serve, case: str, either: bool) -> None:
+    """Whatever it is; a verdict or a failure, which lets in for other guards too, is refused."""
+    owner, status = OWNERS[case]
+    guard = Bearer(lambda token: owner)
+    app: Sanic[Any, Any] = Sanic("auth")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"ask_nothing": ask_nothing}, guard=guard | EITHER if either else guard))
+
+    response = httpx2.post(f"{serve(app)}/_actions/ask_nothing", headers={"authorization": "Bearer a"})
+
+    assert response.status_code == status
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a;b", "a\r\nb"])
