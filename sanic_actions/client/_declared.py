@@ -90,11 +90,7 @@ class DeclaredStream(AnyDeclared[P, R_co, E_co]):
             return self
         from ._streams import AsyncStreamCall, StreamCall  # for those who have a stream
 
-        own = obj._session.call
-        kind: Any = getattr(own, "stream_call", None)  # fakes of tests bring one
-        if kind is None:
-            kind = AsyncStreamCall if issubclass(own, AsyncCall) else StreamCall
-        return self._bound(obj, kind)
+        return self._bound(obj, _kind_of_call(obj, "stream_call", StreamCall, AsyncStreamCall))
 
 
 class DeclaredDownload(AnyDeclared[P, bytes, E_co]):
@@ -112,8 +108,15 @@ class DeclaredDownload(AnyDeclared[P, bytes, E_co]):
         from ._async_downloads import AsyncDownloadCall  # for those who have a download
         from ._downloads import DownloadCall
 
-        own = obj._session.call
-        kind: Any = getattr(own, "download_call", None)  # fakes of tests bring one
-        if kind is None:
-            kind = AsyncDownloadCall if issubclass(own, AsyncCall) else DownloadCall
-        return self._bound(obj, kind)
+        return self._bound(obj, _kind_of_call(obj, "download_call", DownloadCall, AsyncDownloadCall))
+
+
+def _kind_of_call(calls: Any, fake: str, blocking: Any, awaiting: Any) -> Any:
+    """Return the kind of call that suits a client, or the one that a fake of tests brings."""
+    own = calls._session.call
+    kind = getattr(own, fake, None)
+    if kind is not None:
+        return kind
+    if issubclass(own, AsyncCall):
+        return awaiting
+    return blocking

@@ -99,19 +99,25 @@ def failure(error: Exception, request: Request, attempts: Attempts | None = None
     if isinstance(error, AuthFailed):
         message = f"{request.url} was not called: {reason}."
         return unanswered("PRECONDITION_FAILED", "configuration", message, request)
-    message = f"No answer from {request.url}: {reason}. Check that the server runs and that the base URL is right."
-    if request.url.startswith("https:") and "ssl" in reason.lower():
-        message += " For a server without TLS it begins with http://."
+    return unanswered("SERVICE_UNAVAILABLE", "connect", _connection_message(error, request.url, reason), request)
+
+
+def _connection_message(error: Exception, url: str, reason: str) -> str:
+    """Return what to say where a connection has given no answer: it was never there, was lost, or is none."""
+    if not isinstance(error, OSError):
+        message = f"The transport failed before there was an answer from {url}: {error!r}."
+        if any(words in reason for words in _OF_UNSTARTED):
+            return f"{message} {IN_PROCESS}"
+        return message
     if not isinstance(error, NotSent):
-        message = (
-            f"The connection to {request.url} was lost before there was an answer ({reason}); the "
+        return (
+            f"The connection to {url} was lost before there was an answer ({reason}); the "
             "action may have run all the same. Check that the server runs."
         )
-    if not isinstance(error, OSError):
-        message = f"The transport failed before there was an answer from {request.url}: {error!r}."
-        if any(words in reason for words in _OF_UNSTARTED):
-            message = f"{message} {IN_PROCESS}"
-    return unanswered("SERVICE_UNAVAILABLE", "connect", message, request)
+    message = f"No answer from {url}: {reason}. Check that the server runs and that the base URL is right."
+    if url.startswith("https:") and "ssl" in reason.lower():
+        message += " For a server without TLS it begins with http://."
+    return message
 
 
 def unanswered(code: Code, cause: Cause, message: str, request: Request | None = None) -> CallError:
