@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
@@ -12,9 +12,7 @@ from .._messages import REQUIRED
 from .form_containers import ContainerNode
 from .form_scalars import ANY, NOTHING, FormReading, Schema, Slot, add_shape_issue
 from .names import MAX_INDEX, is_index, under
-from .tree import FormTree
-
-_NO_TREE: Final = FormTree()
+from .tree import NO_TREE, FormTree
 
 
 class ListNode(ContainerNode):
@@ -54,7 +52,7 @@ class ListNode(ContainerNode):
 
     def read(self, tree: FormTree, path: str, reading: FormReading) -> Any:
         items_by_number = dict(tree.below)
-        more = items_by_number.pop("", _NO_TREE)
+        more = items_by_number.pop("", NO_TREE)
         values = [*tree.values, *more.values]
         if more.below:
             return reading.add_issue(path, f"Number the items: '{path}.0', '{path}.1' and so on", "index_missing")

@@ -178,3 +178,7 @@ class FormTree:
             yield name, text
         for key, tree in self.below.items():
             yield from tree.pairs(control_under(name, key))
+
+
+NO_TREE: Final = FormTree()
+"""The tree of a place for which nothing was sent; it is never changed."""

@@ -41,8 +41,8 @@ def line_marks(pairs: Iterable[Pair]) -> tuple[Marker, ...]:
 def list_marks(node: CompiledNode, spot: Spot) -> tuple[Marker, ...]:
     """Return the marks that give the value of a list if nothing in it is filled in or chosen."""
     place, tree = node.place, spot.tree
-    if place.marks is not None or not place.name:
-        return place.marks or ()
+    if place.stated_group_marks is not None:
+        return place.stated_group_marks
     if place.is_row:
         return bound_marks(((ABSENT, place.name),), spot.rows)
     if tree is None or _is_absent_list(place, tree):

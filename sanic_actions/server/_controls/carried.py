@@ -6,20 +6,16 @@ The rule of this file: only values of declared fields are written, and never sec
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from ..._forms.markers import EMPTY, NULL, Marker
 from ..._forms.names import control_under, is_index
-from ..._forms.tree import REMOVED, FormTree
+from ..._forms.tree import NO_TREE, REMOVED, FormTree
 from .compiled_controls import TextControl
 from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
 from .compiled_lists import ListRows
 from .compiled_node import CompiledNode
 from .compiled_unions import TaggedFields, UntaggedFields
 from .row_numbers import Rows, bound
-
-NO_TREE: Final = FormTree()
-"""The tree of a place for which nothing was sent; it is never changed."""
 
 
 def carried(node: CompiledNode, tree: FormTree | None, rows: Rows) -> Iterator[Marker]:

@@ -45,8 +45,8 @@ class GroupNode(CompiledNode):
     def blank_marks(self) -> tuple[Marker, ...]:
         """The marks that give its value if nothing in it is filled in."""
         place = self.place
-        if place.marks is not None or not place.name:
-            return place.marks or ()
+        if place.stated_group_marks is not None:
+            return place.stated_group_marks
         if place.is_row:
             return ((ABSENT, place.name),)
         if place.type.nullable:

@@ -15,7 +15,7 @@ from ..._forms.edits import ADD, REMOVE, SWITCH
 from ..._forms.kept_files import KeptUpload
 from ..._forms.markers import INITIAL, PRESENT, Marker
 from ..._forms.names import MAX_INDEX, steps_of, under
-from ..._forms.tree import FormTree, Pair
+from ..._forms.tree import NO_TREE, FormTree, Pair
 from .blank_marks import bound_marks, is_blank_on_purpose, line_marks, list_marks
 from .carried import carried, carried_key, is_bare_text
 from .choices import Choice, Choices, read_choices
@@ -29,7 +29,7 @@ from .control import Control, Group, SubmitButtons
 from .file_control import FileControl
 from .form_marks import FormMarks
 from .hidden_control import HiddenControl
-from .kinds import NO_TREE, KindsOf
+from .kinds import KindsOf
 from .known_paths import EACH
 from .labels_around import LabelsAround
 from .markup import element

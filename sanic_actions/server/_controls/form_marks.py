@@ -81,8 +81,8 @@ class FormMarks:
 
     def of_group(self, node: GroupNode, spot: Spot, *, has_members: bool) -> tuple[Marker, ...]:
         """Return the marks that give the value of a group if nothing in it is filled in."""
-        if node.place.marks is not None or not node.place.name:
-            return node.place.marks or ()
+        if node.place.stated_group_marks is not None:
+            return node.place.stated_group_marks
         sent_marks = self._sent_around_edit(node, spot.rows)
         if sent_marks is not None:
             return sent_marks

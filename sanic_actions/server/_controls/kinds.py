@@ -13,7 +13,7 @@ from ..._forms.edits import KEPT
 from ..._forms.markers import KIND, Marker
 from ..._forms.names import control_under, is_index, steps_of
 from ..._forms.read_tree import read_tree
-from ..._forms.tree import FormTree
+from ..._forms.tree import NO_TREE, FormTree
 from .carried import carried
 from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl
 from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
@@ -21,9 +21,6 @@ from .compiled_lists import ListRows, SeveralControl
 from .compiled_node import CompiledNode
 from .compiled_unions import TaggedFields
 from .row_numbers import Rows
-
-NO_TREE: Final = FormTree()
-"""The tree of a place without a value; it is never changed."""
 
 
 class KindsOf:

@@ -107,6 +107,13 @@ class Place:
             return ((ABSENT, self.name),)
         return self.marks
 
+    @property
+    def stated_group_marks(self) -> tuple[Marker, ...] | None:
+        """The same of a blank group or list; the input as a whole is always there, and needs none."""
+        if self.marks is None and not self.name:
+            return ()
+        return self.marks
+
     def of_type(self, target: Any) -> Place:
         """Return the same place for another type."""
         return replace(self, type=replace(self.type, target=target))

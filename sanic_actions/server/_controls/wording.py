@@ -56,7 +56,7 @@ def _words_for(issue: Issue, input: Input) -> tuple[str, str, Mapping[str, objec
     return message, issue.type, {**issue.values, "label": label}
 
 
-class _Asked(NamedTuple):
+class _FieldFacts(NamedTuple):
     """A field that is blank or that does not match its pattern, as a sentence speaks of it.
 
     Attributes:
@@ -86,14 +86,14 @@ def _sentence(verb: str, label: str) -> str:
 # does. Paths have numbers of rows in them, which are the caller's: the size bounds how many are
 # kept.
 @lru_cache(maxsize=1024)
-def _field_at(path: str, input: Input) -> _Asked | None:
+def _field_at(path: str, input: Input) -> _FieldFacts | None:
     """Return the facts about a field; None for a place without a label of its own."""
     type_ = _type_at(path, input)
     if type_ is None:
         return None
     name = in_words(path.rpartition(".")[2])
     kind = str(type_.widget or type_.form.get("type") or control_type(type_))
-    return _Asked(type_.title, name, _verb(type_), type_.target == Literal[True], kind)
+    return _FieldFacts(type_.title, name, _verb(type_), type_.target == Literal[True], kind)
 
 
 def always_sends(path: str, input: Input) -> bool:
