@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from sanic_actions._cli import user_code
+from sanic_actions._cli import loading
 from sanic_actions._cli.package_name import NEEDED
 from sanic_actions._cli.trial import try_import
 from sanic_actions._cli.usage_error import UsageError
@@ -971,7 +971,7 @@ def test_module_that_acts_as_a_program(project: Path, line: str, remedy: str) ->
 
 def test_module_that_does_not_come_back(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An import that has not ended after a while is told with the user's own line that it is at."""
-    monkeypatch.setattr(user_code, "SLOW", 0.0)
+    monkeypatch.setattr(loading, "SLOW", 0.0)
     said = io.StringIO()
     (project / "waits.py").write_text(
         "import time\n\ndef until(loading, ended):\n    with loading:\n"
@@ -981,7 +981,7 @@ def test_module_that_does_not_come_back(project: Path, monkeypatch: pytest.Monke
     until = importlib.import_module("waits").until
 
     with contextlib.redirect_stderr(said):
-        until(user_code.loading("waits"), lambda: "Put what waits or serves under a condition" in said.getvalue())
+        until(loading.loading("waits"), lambda: "Put what waits or serves under a condition" in said.getvalue())
 
     first, *_ = said.getvalue().splitlines()
     assert first.startswith("waits has not been imported after 0 seconds, and is at ")

@@ -12,7 +12,7 @@ from textwrap import indent
 
 import pytest
 
-from sanic_actions._cli.beginning import additions, next_commands, notes, write_all
+from sanic_actions._cli.init_project import additions, next_commands, notes, write_all
 from sanic_actions._cli.package_name import free_package
 from sanic_actions._cli.project_app import find_app
 from sanic_actions.codegen._text import MARK

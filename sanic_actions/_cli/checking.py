@@ -25,7 +25,8 @@ from ..contract import (
     read_lock,
     version_numbers,
 )
-from .contracts import breaking, contract_from, lock_in, report, without_credentials
+from .change_report import breaking, report
+from .contracts import contract_from, lock_in, without_credentials
 from .package_files import ClientPackage, lock_command
 from .usage_error import UsageError
 from .version_history import rival_locks
@@ -164,9 +165,7 @@ def check_package(client: str, against: str | None, lock: Path, prefix: str | No
         sys.stderr.write(
             f"{_counted(breaks)} callers that use {client} against {without_credentials(against)}. {remedy}\n"
         )
-    if breaks:
-        return 1
-    return 0
+    return int(bool(breaks))
 
 
 def _folder_of(client: str) -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +20,8 @@ from cyclopts import App, Parameter
 from .._definition_error import DefinitionError
 from ..codegen._page_only import callable_entries, page_only
 from ..contract import Level
-from . import beginning, contract_commands, watching
+from . import contract_commands, init_project, watching
+from .change_report import allowances
 from .checking import (
     breaking_changes,
     check_package,
@@ -31,15 +31,9 @@ from .checking import (
     undeclared,
     wrong_version,
 )
-from .client_options import (
-    ClientOptions,
-    chosen_clients,
-    configured_app,
-    configured_lock,
-    lock_clients,
-    only_lock,
-)
-from .contracts import allowances, lock_from, locked_version, without_credentials
+from .client_choice import chosen_clients, configured_app, configured_lock, lock_clients, only_lock
+from .client_options import ClientOptions
+from .contracts import lock_from, locked_version, without_credentials
 from .file_report import TO_DO, WOULD, count_files, list_files, report_files
 from .listing import listing
 from .next_steps import next_steps
@@ -47,68 +41,10 @@ from .output import compare, is_stale, write
 from .package_files import load_package, missing_lock, oldest_python, package_texts, warn_of_lock
 from .package_name import refuse_hidden, refuse_taken
 from .project_app import find_app
+from .stated_options import NOTHING_STATED, Argument, Host, Prefix, StatedOptions
 from .target import load
 from .trial import try_import
 from .usage_error import UsageError
-
-Argument = Annotated[
-    str | None,
-    Parameter(name="app", help="MODULE:APP, such as blog.app:app; by default what pyproject.toml says."),
-]
-Out = Annotated[str | None, Parameter(help="The folder that the package is in; by default the current one.")]
-Package = Annotated[str | None, Parameter(help='The name of the package; by default "actions".')]
-Share = Annotated[
-    tuple[str, ...] | None,
-    Parameter(
-        name="--share",
-        negative="",
-        show_default=False,
-        help="A module that the client imports instead of copying its types; may be repeated.",
-    ),
-]
-Prefix = Annotated[str | None, Parameter(help="The path of the actions, for an app that serves several trees.")]
-Host = Annotated[str | None, Parameter(help="The host of the actions, for an app that serves several trees.")]
-Pyproject = Annotated[
-    bool | None,
-    Parameter(
-        name="--pyproject",
-        negative="",
-        show_default=False,
-        help="Write a pyproject.toml too, so that the package builds as a wheel.",
-    ),
-]
-Oldest = Annotated[
-    str | None, Parameter(name="--python", help="The oldest Python that the package is for; by default 3.11.")
-]
-
-LockFile = Annotated[
-    Path | None, Parameter(name="--lock", help="The file of the app's lock; by default actions.lock.json.")
-]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedOptions:
-    """The options of the command line, which override those of pyproject.toml."""
-
-    out: Out = None
-    package: Package = None
-    share: Share = None
-    prefix: Prefix = None
-    host: Host = None
-    pyproject: Pyproject = None
-    python: Oldest = None
-    lock: LockFile = None
-
-    def options(self) -> dict[str, object]:
-        """Return the options that were given, by name."""
-        options = asdict(self)
-        if self.lock is not None:
-            options["lock"] = self.lock.as_posix()
-        return {name: value for name, value in options.items() if value is not None}
-
-
-NOTHING_STATED: Final = StatedOptions()
 
 # With "return_value", since run() turns results into exit codes: cyclopts itself would exit the
 # process.
@@ -154,7 +90,8 @@ def generate(
 def _generate(options: ClientOptions, *, quiet: bool) -> None:
     # Before the app is imported, which is the slow part.
     refuse_taken(options.package)
-    client, out = load_package(options), Path(options.out)
+    client = load_package(options)
+    out = Path(options.out)
     texts = package_texts(client)
     refuse_hidden(out, options.package)
     changes = compare(out, options.package, texts)
@@ -233,12 +170,15 @@ def _refuse_with_client(target: str | None, stated: StatedOptions, allow: Sequen
 
 def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, str], level: Level, command: str) -> int:
     refuse_taken(options.package)
-    client, out = load_package(options), Path(options.out)
+    client = load_package(options)
+    out = Path(options.out)
     # First, since without anything to compare with that is the only message.
-    rival = None if against is None else lock_from(against, client.lock_path, options.prefix, options.host)
-    older = None if rival is None else rival.contract
+    rival = None
+    older = None
     names = {*client.loaded.entries, *client.lock.allowed}
-    if older is not None:
+    if against is not None:
+        rival = lock_from(against, client.lock_path, options.prefix, options.host)
+        older = rival.contract
         names.update(older.actions)
     contract_commands.refuse_unknown(reasons, names)
     changes = compare(out, options.package, package_texts(client))
@@ -261,7 +201,7 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
         failures.append(taken_version(client))
     if drift:
         sys.stderr.write(f"The client package is out of date. Run: {command}\n")
-    return 1 if any(failures) else 0
+    return int(any(failures))
 
 
 @app.command
@@ -276,15 +216,17 @@ def init(
     Everything is shown before it is written.
     """
     folder = Path.cwd()
-    found_app = find_app(folder, target)
-    changes = beginning.additions(folder, found_app)
-    beginning.show(changes)
-    if not (yes or beginning.agreed()):
+    sanic_app = find_app(folder, target)
+    changes = init_project.additions(folder, sanic_app)
+    init_project.show(changes)
+    if not (yes or init_project.agreed()):
         return 0
-    beginning.write_all(folder, changes)
-    for number, line in enumerate(beginning.next_commands(folder, found_app)):
-        sys.stderr.write(f"{'      ' if number else 'Next: '}{line}\n")
-    for line in beginning.notes(folder, found_app):
+    init_project.write_all(folder, changes)
+    indent = "Next: "
+    for line in init_project.next_commands(folder, sanic_app):
+        sys.stderr.write(f"{indent}{line}\n")
+        indent = "      "
+    for line in init_project.notes(folder, sanic_app):
         sys.stderr.write(f"{line}\n")
     return 0
 

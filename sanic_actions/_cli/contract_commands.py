@@ -29,25 +29,17 @@ from ..contract import (
     write_lock,
 )
 from ..contract._lock import still_allowed, with_next_patch
-from .client_options import (
-    ClientOptions,
-    clients_of,
-    configured_app,
-    configured_clients,
-    configured_lock,
-    lock_clients,
-    only_lock,
-)
-from .contracts import Format, allowances, breaking, contract_from, lock_from, lock_in, report
+from .change_report import Format, allowances, breaking, report
+from .client_choice import clients_of, configured_app, configured_lock, lock_clients, only_lock
+from .client_options import ClientOptions, configured_clients
+from .contracts import contract_from, lock_from, lock_in
 from .package_files import ClientPackage, package_texts
+from .stated_options import Argument, Host, LockFile, Prefix
 from .target import LoadedActions, load
 from .usage_error import UsageError
 from .version_history import rival_locks
 
 Source = Annotated[str, Parameter(help="MODULE:APP, a lock, git:REVISION, or the URL of a server.")]
-LockFile = Annotated[Path | None, Parameter(name="--lock", help="The file of the lock.")]
-Host = Annotated[str | None, Parameter(help="The host of the actions, likewise.")]
-Prefix = Annotated[str | None, Parameter(help="The path of the actions, for an app that serves several trees.")]
 Allow = Annotated[
     tuple[str, ...],
     Parameter(
@@ -66,9 +58,7 @@ def register(app: App) -> None:
 
 
 def lock(
-    target: Annotated[
-        str | None, Parameter(name="app", help="MODULE:APP, such as blog.app:app; by default what pyproject.toml says.")
-    ] = None,
+    target: Argument = None,
     /,
     *,
     path: LockFile = None,
@@ -103,9 +93,12 @@ def lock(
 
 def _lock(client: ClientOptions, against: str | None, reasons: Mapping[str, str], *, patch: bool) -> None:
     """Write the lock of a client's app."""
-    app, path = client.app or "", Path(client.lock)
+    app = client.app or ""
+    path = Path(client.lock)
     previous = _previous(path)
-    rival = None if against is None else lock_from(against, path, client.prefix, client.host)
+    rival = None
+    if against is not None:
+        rival = lock_from(against, path, client.prefix, client.host)
     actions = load(app, client.prefix, client.host)
     refuse_unknown(reasons, {*actions.entries, *_names(previous), *_names(rival)})
     try:
@@ -121,8 +114,7 @@ def _lock(client: ClientOptions, against: str | None, reasons: Mapping[str, str]
     if previous is not None:
         _print_changes(previous, current)
     is_new = write_lock(path, current)
-    verb, versions = _verb(previous, is_new), _versions(previous, current)
-    sys.stdout.write(f"{verb} {path.as_posix()} {versions}\n")
+    sys.stdout.write(f"{_verb(previous, is_new)} {path.as_posix()} {_versions(previous, current)}\n")
 
 
 def _above_rivals(path: Path, lock: Lock) -> Lock:
@@ -201,7 +193,7 @@ def diff(
     format: Annotated[Format, Parameter(help="For people, programs, or a pull request.")] = "text",
     level: Annotated[
         Level, Parameter(help="Which callers count: deployed ones, or also those whose source is checked again.")
-    ] = ("source"),
+    ] = "source",
     allow: Allow = (),
 ) -> int:
     """Print the differences of two contracts, with a verdict for each change; exit 1 if one breaks callers."""
@@ -232,8 +224,10 @@ def _needs_lock(source: str) -> bool:
 
 def _command(old: str) -> str:
     # The configured app, or an example where none is.
-    apps = [client.app for client in configured_clients(Path.cwd()) if client.app]
-    return f"sanic-actions diff {old} {[*apps, 'blog.app:app'][0]}"
+    for client in configured_clients(Path.cwd()):
+        if client.app:
+            return f"sanic-actions diff {old} {client.app}"
+    return f"sanic-actions diff {old} blog.app:app"
 
 
 def refuse_unknown(reasons: Mapping[str, str], actions: Container[str]) -> None:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from ..contract import (
-    Change,
     Contract,
-    Level,
     Lock,
     LockError,
-    breaks,
     describe,
     read_lock,
     unlocked,
@@ -28,8 +23,6 @@ from .usage_error import UsageError
 MAX_BYTES: Final = 64 * 1024 * 1024
 """The largest contract read from a server: 1,000 actions and 2,000 models have about 1 MB."""
 TIMEOUT: Final = 30.0
-
-Format = Literal["text", "json", "github"]
 
 
 def contract_from(source: str, lock: Path, prefix: str | None, host: str | None = None) -> Contract:
@@ -101,8 +94,8 @@ def lock_at(revision: str, lock: Path) -> Lock:
         reason = f"{complaint.rstrip('.')}. {_remedy(complaint)}"
         raise UsageError(f"git:{revision} has no lock {lock.as_posix()}: {reason}")
     try:
-        text, source = process.stdout.decode(errors="replace"), f"{lock.name} at git:{revision}"
-        return parse_lock(text, source, RESTORE_REVISION)
+        text = process.stdout.decode(errors="replace")
+        return parse_lock(text, f"{lock.name} at git:{revision}", RESTORE_REVISION)
     except LockError as error:
         raise UsageError(str(error)) from None
 
@@ -130,7 +123,8 @@ def _from_server(url: str, prefix: str | None) -> Lock:
             httpx2.Client(timeout=TIMEOUT, follow_redirects=False) as client,
             client.stream("GET", address) as response,
         ):
-            body, ends_at = bytearray(), time.monotonic() + TIMEOUT
+            body = bytearray()
+            ends_at = time.monotonic() + TIMEOUT
             # MAX_BYTES bounds what a server can make this process hold, and TIMEOUT how long it can
             # drip.
             for chunk in response.iter_bytes():
@@ -159,90 +153,3 @@ def without_credentials(text: str) -> str:
 
 
 _CREDENTIALS: Final = re.compile(r"//[^/@]*@")
-
-
-def allowances(options: Iterable[str]) -> dict[str, str]:
-    """Return the reasons of ``--allow "ACTION: reason"`` by action."""
-    reasons: dict[str, str] = {}
-    for option in options:
-        name, colon, reason = option.partition(":")
-        if not colon or not name.strip() or not reason.strip():
-            raise UsageError(f'--allow {option!r} is not "ACTION: reason". Say why the change may break callers.')
-        reasons[name.strip()] = reason.strip()
-    return reasons
-
-
-def report(changes: Sequence[Change], form: Format, level: Level, reasons: Iterable[str]) -> str:
-    """Return the changes as text, as JSON, or as annotations for a pull request on GitHub."""
-    names = frozenset(reasons)
-    if form == "json":
-        return json.dumps([_as_json(change, level, names) for change in changes], indent=1) + "\n"
-    text = ""
-    for change in changes:
-        if form == "github":
-            text += _annotation(change, level, names)
-        else:
-            text += _line(change, level, names)
-    if form == "github":
-        return text
-    return text + _summary(changes, level, names)
-
-
-def _line(change: Change, level: Level, names: frozenset[str]) -> str:
-    text = _shown(change.at(level))
-    if change.action in names:
-        return f"{text} allowed\n"
-    return f"{text}\n"
-
-
-def _shown(text: str) -> str:
-    """Return a string that is safe to print: names may come from an unknown server."""
-    return _CONTROLS.sub(lambda mark: mark[0].encode("unicode_escape").decode(), text)
-
-
-# Control characters move the cursor and colour text, the others reorder it on the screen.
-_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-
-
-def breaking(changes: Iterable[Change], level: Level, reasons: Iterable[str]) -> list[Change]:
-    """Return the changes that break callers at a level and that nobody allowed."""
-    names = frozenset(reasons)
-    return [change for change in changes if breaks(change, level) and change.action not in names]
-
-
-def _summary(changes: Sequence[Change], level: Level, names: frozenset[str]) -> str:
-    if not changes:
-        return "no changes\n"
-    count = len(breaking(changes, level, names))
-    if len(changes) == 1:
-        noun = "change"
-    else:
-        noun = "changes"
-    return f"{len(changes)} {noun}, {count} breaking\n"
-
-
-def _as_json(change: Change, level: Level, names: frozenset[str]) -> dict[str, object]:
-    verdict = change.verdict
-    return {
-        "action": change.action,
-        "place": change.place,
-        "text": change.text,
-        "kind": change.kind,
-        "wire": verdict.wire,
-        "source": verdict.source,
-        "served": verdict.served,
-        "breaking": breaks(change, level),
-        "allowed": change.action in names,
-    }
-
-
-def _annotation(change: Change, level: Level, names: frozenset[str]) -> str:
-    """Return one workflow command of GitHub, with line ends and property ends escaped."""
-    is_error = breaks(change, level) and change.action not in names
-    if is_error:
-        severity = "error"
-    else:
-        severity = "notice"
-    title = re.sub(r"[,:%]", lambda mark: f"%{ord(mark[0]):02X}", _shown(change.action))
-    message = _shown(change.at(level)).replace("%", "%25")
-    return f"::{severity} title={title}::{message}\n"

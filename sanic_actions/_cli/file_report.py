@@ -44,5 +44,8 @@ def count_files(changes: Sequence[FileChange], words: Mapping[str, str]) -> None
     """Print one line that counts the changes of each kind."""
     counts: Counter[str] = Counter(change.kind for change in changes)
     words = {**words, "unchanged": "unchanged"}
-    summary = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items() if counts[kind])
-    sys.stdout.write(f"{len(changes)} files: {summary}\n")
+    parts: list[str] = []
+    for kind, word in words.items():
+        if counts[kind]:
+            parts.append(f"{counts[kind]} {word}")
+    sys.stdout.write(f"{len(changes)} files: {', '.join(parts)}\n")

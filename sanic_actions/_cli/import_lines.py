@@ -44,7 +44,9 @@ class ImportLines:
         place = self._place_of(True, module)
         # After the last statement that sorts before it: its line, its section, and the statement
         # that follows.
-        number, section, after = 0, None, None
+        number = 0
+        section = None
+        after = None
         for statement in _leading(tree):
             statement_place = self._place(statement)
             if statement_place is None or statement_place < place:

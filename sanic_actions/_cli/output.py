@@ -60,7 +60,7 @@ def is_stale(change: FileChange) -> bool:
 def _kind(path: Path, content: bytes) -> Kind:
     if not path.exists():
         return "create"
-    if holds(path, content):
+    if holds(path, content):  # with the line ends of git's checkout, too
         return "unchanged"
     return "update"
 
@@ -89,7 +89,8 @@ def _refuse(out: Path, package: str, texts: Mapping[str, str]) -> None:
     for path in (out, root, *(root.rglob("*") if root.is_dir() else ())):
         if path.is_symlink():
             raise UsageError(f"{path} is a symbolic link, and what it points to is not ours. Nothing was written.")
-    files, folders = list(map(out.joinpath, texts)), {out, root}
+    files = list(map(out.joinpath, texts))
+    folders = {out, root}
     for file in files:
         folders.update(parent for parent in file.parents if parent.is_relative_to(root))
     for path in sorted(folders):
@@ -179,8 +180,9 @@ _WORKING_FILE: Final = re.compile(r"\d+(\.old)?")
 
 def _is_abandoned(folder: Path) -> bool:
     owner = folder / _OWNER
-    is_ours = not folder.is_symlink() and owner.is_file() and owner.read_bytes() == MARK.encode()
-    return is_ours and time.time() - folder.stat().st_mtime > _OLD_AGE
+    if folder.is_symlink() or not owner.is_file() or owner.read_bytes() != MARK.encode():
+        return False
+    return time.time() - folder.stat().st_mtime > _OLD_AGE
 
 
 def _put(path: Path, kind: Kind, draft: Path, undo: contextlib.ExitStack) -> None:
@@ -204,5 +206,6 @@ def _remove_empty(folder: Path, out: Path) -> None:
 
 
 def _is_cache(path: Path) -> bool:
-    is_folder = path.name == "__pycache__" and path.is_dir() and not path.is_symlink()
-    return is_folder and all(file.suffix == ".pyc" for file in path.iterdir())
+    if path.name != "__pycache__" or path.is_symlink() or not path.is_dir():
+        return False
+    return all(file.suffix == ".pyc" for file in path.iterdir())

@@ -102,7 +102,8 @@ def oldest_python(options: ClientOptions) -> tuple[int, int]:
 
 def package_texts(client: ClientPackage) -> Mapping[str, str]:
     """Return the text of each file by its path."""
-    options, actions = client.options, client.loaded
+    options = client.options
+    actions = client.loaded
     oldest = oldest_python(options)
     try:
         texts = generate_entries(
@@ -124,7 +125,8 @@ def package_texts(client: ClientPackage) -> Mapping[str, str]:
 
 def _project_texts(client: ClientPackage) -> Mapping[str, str]:
     """Return the texts of the files that make the package a project for pip."""
-    options, entries = client.options, callable_entries(client.loaded.entries)
+    options = client.options
+    entries = callable_entries(client.loaded.entries)
     return project_files(
         options.package,
         entries,

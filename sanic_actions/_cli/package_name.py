@@ -25,9 +25,12 @@ DEFAULT_PACKAGE: Final = "actions"
 
 def refuse_taken(package: str) -> None:
     """Raise for the name of a module of Python or of a dependency, which the package would hide."""
-    owner = f"Python's own module {package!r}" if package in sys.stdlib_module_names else None
-    owner = f"the package {package!r}, which sanic_actions needs," if package in NEEDED else owner
-    if owner is not None:
+    owner = ""
+    if package in NEEDED:
+        owner = f"the package {package!r}, which sanic_actions needs,"
+    elif package in sys.stdlib_module_names:
+        owner = f"Python's own module {package!r}"
+    if owner:
         raise UsageError(f"--package {package}: beside it, {owner} could not be imported. Choose another name.")
 
 
@@ -93,4 +96,6 @@ def _shown(path: Path) -> str:
     """Return a path as somebody in the current folder would write it."""
     path = path.resolve()
     here = Path.cwd().resolve()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+    if path.is_relative_to(here):
+        path = path.relative_to(here)
+    return path.as_posix()

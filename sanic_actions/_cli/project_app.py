@@ -194,7 +194,8 @@ def _apps_of(tree: ast.Module, path: Path, lines: Sequence[str]) -> Iterator[Pro
     for function, statement in places:
         variable = _variable(statement)
         if variable:
-            factory, instance = None, ""
+            factory = None
+            instance = ""
             needs: tuple[str, ...] = ()
             if function is not None:
                 factory = _plain_factory(function, tree)
@@ -283,8 +284,11 @@ def _returns(function: ast.FunctionDef, variable: str) -> bool:
 def _beside(statement: ast.stmt, lines: Sequence[str]) -> tuple[str, str]:
     """Return the text before a statement and after it on its lines."""
     # Columns are counted in bytes of UTF-8.
-    first, last = lines[statement.lineno - 1].encode(), lines[(statement.end_lineno or statement.lineno) - 1].encode()
-    return first[: statement.col_offset].decode(), last[statement.end_col_offset :].decode().strip()
+    first_line = lines[statement.lineno - 1].encode()
+    last_line = lines[(statement.end_lineno or statement.lineno) - 1].encode()
+    before = first_line[: statement.col_offset].decode()
+    after = last_line[statement.end_col_offset :].decode()
+    return before, after.strip()
 
 
 def _variable(statement: ast.stmt) -> str:
@@ -299,9 +303,12 @@ def _variable(statement: ast.stmt) -> str:
     if not isinstance(target, ast.Name) or not isinstance(call, ast.Call):
         return ""
     # Sanic("shop"), sanic.Sanic("shop"), or Sanic[Config, Context]("shop").
-    function = call.func.value if isinstance(call.func, ast.Subscript) else call.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return target.id if name == "Sanic" else ""
+    function = call.func
+    if isinstance(function, ast.Subscript):
+        function = function.value
+    if ast.unparse(function).rpartition(".")[2] != "Sanic":
+        return ""
+    return target.id
 
 
 def _module_name(path: Path) -> str:

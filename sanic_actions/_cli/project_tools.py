@@ -113,7 +113,8 @@ def missing_dependency(folder: Path, tables: Mapping[str, Any]) -> str:
         folder: The folder of the project.
         tables: What its pyproject.toml says.
     """
-    project, poetry = tables.get("project", {}), tables.get("tool", {}).get("poetry", {})
+    project = tables.get("project", {})
+    poetry = tables.get("tool", {}).get("poetry", {})
     requirements = folder / "requirements.txt"
     if _names_library([*project.get("dependencies", ()), *poetry.get("dependencies", ())]):
         return ""

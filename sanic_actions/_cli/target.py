@@ -12,8 +12,9 @@ from .._definition_error import DefinitionError
 from .._entry import Entry
 from .._limits import DEFAULTS, Limits
 from .._namespace import entries
+from .loading import loading
 from .usage_error import UsageError
-from .user_code import app_or_tree, is_app, loading, parts_of
+from .user_code import app_or_tree, is_app, parts_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

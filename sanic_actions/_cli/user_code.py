@@ -6,30 +6,19 @@ stderr.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import inspect
-import linecache
-import logging
-import os
-import re
 import shlex
 import sys
-import threading
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any, Final
 
 from .._actions import Action
 from .._definition_error import DefinitionError
-from ..contract import LockError
+from .import_report import import_report, module_advice, nearest_name, says_all
 from .usage_error import UsageError
-
-SHOWN_FRAMES = 6
-"""How many frames of the user's own traceback are shown, the last ones."""
 
 
 def parts_of(target: str) -> tuple[str, str]:
@@ -52,91 +41,18 @@ def parts_of(target: str) -> tuple[str, str]:
 
 def _instead_of_path(file: PurePath) -> str:
     """Return what to write instead of a file: its module, and the folder to import it from."""
-    folder, module = file.parent, [file.stem]
+    folder = file.parent
+    parts = [file.stem]
     while folder.name and folder.name.isidentifier():
-        folder, module = folder.parent, [folder.name, *module]
+        parts.insert(0, folder.name)
+        folder = folder.parent
     if not file.stem.isidentifier():
         return f"rename it, since {file.stem!r} is not a name that Python imports."
-    target = f"{'.'.join(module)}:APP"
+    target = f"{'.'.join(parts)}:APP"
     if not folder.name:
         return f"write {target}."
     place = shlex.quote(str(folder))
     return f"write {target}, and run the command where Python can import that: cd {place}"
-
-
-@contextlib.contextmanager
-def loading(module: str) -> Iterator[None]:
-    """Redirect what the user's code prints to stderr, and stop it from serving.
-
-    stdout and the command line are the command's own.
-    """
-    with _stdout_kept(), _arguments_kept(), _slowness_told(module), _nothing_served(module), _locks_unsaid():
-        yield
-
-
-@contextlib.contextmanager
-def _stdout_kept() -> Iterator[None]:
-    """Send to stderr what is printed, by programs that the user's code starts too."""
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(contextlib.redirect_stdout(sys.stderr))
-        if sys.__stdout__ is not None and sys.__stdout__.fileno() == _STDOUT:
-            sys.__stdout__.flush()
-            own = os.dup(_STDOUT)
-            os.dup2(_STDERR, _STDOUT)
-            stack.callback(os.close, own)
-            stack.callback(os.dup2, own, _STDOUT)
-        yield
-
-
-@contextlib.contextmanager
-def _arguments_kept() -> Iterator[None]:
-    """Hide the arguments of the command: a module that reads the command line would take them for its own."""
-    arguments = sys.argv
-    sys.argv = arguments[:1]
-    try:
-        yield
-    finally:
-        sys.argv = arguments
-
-
-@contextlib.contextmanager
-def _slowness_told(module: str) -> Iterator[None]:
-    """Say where the user's code is when it does not come back: in a loop of its own, or waiting for an answer."""
-    thread = threading.get_ident()
-
-    def tell() -> None:
-        place = _place_in(thread)
-        sys.stderr.write(
-            f"{module} has not been imported after {SLOW:g} seconds{place}\nPut what waits or serves {_UNDER_MAIN}\n"
-        )
-
-    timer = threading.Timer(SLOW, tell)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-SLOW: Final = 10.0
-"""Seconds after which an import that has not ended is told."""
-
-_UNDER_MAIN: Final = "under a condition: if __name__ == '__main__':"
-
-
-def _place_in(thread: int) -> str:
-    """Return the line of the user's own code that a thread is at, if any."""
-    for frame, line in traceback.walk_stack(sys._current_frames()[thread]):
-        file = frame.f_code.co_filename
-        if not _is_installed(file) and Path(file).is_file():
-            return f", and is at {file}:{line}: {linecache.getline(file, line).strip()}"
-    return "."
-
-
-_STDOUT: Final = 1
-_STDERR: Final = 2
-"""File descriptors, which programs have from the one that starts them."""
 
 
 def app_or_tree(target: str) -> Any:
@@ -159,34 +75,6 @@ def is_app(value: Any) -> bool:
     return sanic is not None and isinstance(value, sanic.Sanic)
 
 
-@contextlib.contextmanager
-def _nothing_served(module: str) -> Iterator[None]:
-    """Raise for a module that starts a server when it is imported; without Sanic none can."""
-    try:
-        from ..server._importing import ServerStarted, nothing_served
-    except ImportError:  # the extra "server" is not installed
-        yield
-        return
-    try:
-        with nothing_served():
-            yield
-    except ServerStarted:
-        raise UsageError(
-            f"{module} starts its server when it is imported. Put that under a condition:\n\n"
-            "    if __name__ == '__main__':\n        app.run()"
-        ) from None
-
-
-@contextlib.contextmanager
-def _locks_unsaid() -> Iterator[None]:
-    """Keep an app from logging that its lock is missing: commands say so, or write it."""
-    logger = logging.getLogger("sanic_actions.contract")
-    with contextlib.ExitStack() as stack:
-        stack.callback(logger.setLevel, logger.level)
-        logger.setLevel(logging.ERROR)
-        yield
-
-
 def _module(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
@@ -195,128 +83,24 @@ def _module(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):
             raise UsageError(
-                f"There is no module {error.name!r} in {Path.cwd().as_posix()}.{_advice(name, error.name)}"
+                f"There is no module {error.name!r} in {Path.cwd().as_posix()}.{module_advice(name, error.name)}"
             ) from None
         if (error.name or "").partition(".")[0] in _OF_THE_SERVER:
             raise UsageError(
                 f"{name} needs {error.name!r}, which is not installed. This command imports the "
                 "app, so that it needs the extra of the server: pip install 'sanic-actions[server]'"
             ) from None
-        raise UsageError(_report(name, error)) from error
+        raise UsageError(import_report(name, error)) from error
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        if _says_all(error):
+        if says_all(error):
             raise UsageError(str(error)) from None
-        raise UsageError(_report(name, error)) from error
+        raise UsageError(import_report(name, error)) from error
 
 
 _OF_THE_SERVER: Final = ("sanic", "html5tagger", "multipart")
 """What the extra ``server`` installs, and ``cli`` does not."""
-
-
-def _says_all(error: BaseException) -> bool:
-    """Return whether an error of ours says what happened and what to do, from any line."""
-    # The blueprint reads the lock that it is given; and the server half says what it needs.
-    return isinstance(error.__context__, LockError) or (isinstance(error, ImportError) and error.name == "fcntl")
-
-
-def _advice(name: str, missing: str) -> str:
-    """Return how to write a module given as a file, or the module of the nearest name."""
-    if name.endswith(".py"):
-        return f" A module is not a file: leave out .py and write {'.'.join(Path(name).with_suffix('').parts)}:APP."
-    for file in (Path("src", missing, "__init__.py"), Path("src", f"{missing}.py"), Path("src", missing)):
-        if file.exists():
-            return f" {missing!r} is in src/, which Python looks into only where it is told: {_src_remedy()}"
-    nearest = _near(missing, list(_modules()))
-    return nearest or " Run the command in the folder that it is imported from."
-
-
-def _src_remedy() -> str:
-    """Return how a module below src/ is found."""
-    remedy = "set PYTHONPATH=src"
-    file = Path("pyproject.toml")
-    if file.is_file() and "[project]" in file.read_text(encoding="utf-8", errors="replace"):
-        remedy = f"install the project with 'pip install -e .', or {remedy}"
-    return f"{remedy}."
-
-
-def _modules() -> Iterator[str]:
-    """Yield the modules and packages of the working directory, which is where most apps are."""
-    here = Path.cwd()
-    for path in here.glob("*.py"):
-        yield path.stem
-    for path in here.glob("*/__init__.py"):
-        yield path.parent.name
-
-
-def _near(name: str, names: list[str]) -> str:
-    near = get_close_matches(name, names, 1)
-    if near:
-        return f" Did you mean {near[0]!r}?"
-    return ""
-
-
-def _report(name: str, error: BaseException) -> str:
-    """Return the user's own traceback: without frames of this library or the import system."""
-    report = traceback.TracebackException.from_exception(error)
-    ours = str(Path(__file__).parent)
-    # The line that raised is shown even if it is in a library: without it the cause would be
-    # missing.
-    last, own = None, list[traceback.FrameSummary]()
-    for frame in report.stack:
-        if frame.filename.startswith(("<frozen", ours)) or frame.filename == importlib.__file__:
-            continue
-        last = frame
-        if not _is_installed(frame.filename):
-            own.append(frame)
-    own = own[-SHOWN_FRAMES:]
-    if last is not None and own[-1:] != [last]:
-        own.append(last)
-    report.stack = traceback.StackSummary.from_list(own)
-    report.__context__ = None
-    text = f"{name} cannot be imported:\n\n{''.join(report.format(chain=False)).rstrip()}"
-    if remedy := _mending(error):
-        text += f"\n\n{remedy}"
-    return text
-
-
-def _mending(error: BaseException) -> str:
-    """Return what to do about an error that new actions often bring; empty for others."""
-    circle = _CIRCLE.search(str(error))
-    if isinstance(error, ImportError | AttributeError) and circle:
-        return (
-            f"{circle[1]} is still being imported, and what it imports, such as the actions, "
-            "imports it in turn. Move what both need into a module of its own, and import it from "
-            "there."
-        )
-    if isinstance(error, KeyError) and _innermost(error) == os.__name__:
-        return f"The environment variable {error} is not set here. Set it for this command as for the app, also in CI."
-    if isinstance(error, SystemExit) and not isinstance(error.code, str):
-        return f"A command only imports the app. Put what ends the program {_UNDER_MAIN}"
-    if isinstance(error, EOFError):
-        return f"A command only imports the app. Put what asks a question {_UNDER_MAIN}"
-    return ""
-
-
-def _innermost(error: BaseException) -> str:
-    """Return the name of the module that raised an error; empty without a traceback."""
-    names = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return str(names[-1]) if names else ""
-
-
-_CIRCLE: Final = re.compile(r"partially initialized module '([^']+)'")
-"""Python's words for a circular import."""
-
-
-def _is_installed(file: str) -> bool:
-    """Return whether a file belongs to Python or to an installed package."""
-    path = Path(file)
-    return not {"site-packages", "dist-packages"}.isdisjoint(path.parts) or any(map(path.is_relative_to, _LIBRARIES))
-
-
-_LIBRARIES: Final = (Path(__file__).parents[1], Path(traceback.__file__).parent)
-"""The folders of this library, which may be a checkout, and of Python's own modules."""
 
 
 def _attribute(module: ModuleType, path: str) -> Any:
@@ -324,7 +108,7 @@ def _attribute(module: ModuleType, path: str) -> Any:
     for part in path.split("."):
         if not hasattr(value, part):
             where = getattr(value, "__name__", type(value).__name__)
-            hint = _hidden_module(value) or _near(part, _public_names(value))
+            hint = _hidden_module(value) or nearest_name(part, _public_names(value))
             raise UsageError(f"{where} has no {part!r}.{hint}")
         value = getattr(value, part)
     return value
@@ -364,9 +148,9 @@ def _called(value: Any, target: str) -> Any:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        if _says_all(error):
+        if says_all(error):
             raise UsageError(str(error)) from None
-        raise UsageError(_report(f"The app that {target} makes", error).replace("imported", "made", 1)) from error
+        raise UsageError(import_report(f"The app that {target} makes", error).replace("imported", "made", 1)) from error
     if member is None:
         raise UsageError(f"{target} returned None. End it with: return app")
     return member
@@ -394,5 +178,9 @@ def _needed(factory: Callable[..., object]) -> list[str]:
         parameters = inspect.signature(factory).parameters.values()
     except (TypeError, ValueError):
         return []  # a callable written in C may have no signature
-    variadic = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
-    return [p.name for p in parameters if p.default is p.empty and p.kind not in variadic]
+    names: list[str] = []
+    for parameter in parameters:
+        is_variadic = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if parameter.default is parameter.empty and not is_variadic:
+            names.append(parameter.name)
+    return names

@@ -39,8 +39,11 @@ _WORKFLOWS: Final = Path(".github/workflows")
 
 def workflow_path(folder: Path) -> Path:
     """Return where the workflow goes: beside one that has the first name already, under another."""
-    paths = [_WORKFLOWS / f"{name}.yml" for name in ("actions", "sanic-actions")]
-    return next((path for path in paths if not (folder / path).exists()), paths[0])
+    path = _WORKFLOWS / "actions.yml"
+    other_path = _WORKFLOWS / "sanic-actions.yml"
+    if (folder / path).exists() and not (folder / other_path).exists():
+        return other_path
+    return path
 
 
 def workflow(folder: Path, tables: Mapping[str, Any], app: ProjectApp) -> str:
@@ -71,7 +74,8 @@ def _with_src(value: str) -> str:
     scalar = _SCALAR.fullmatch(value)
     if scalar is None:
         return "src"
-    quote, comment = scalar["quote"] or "", scalar["comment"] or ""
+    quote = scalar["quote"] or ""
+    comment = scalar["comment"] or ""
     folders = scalar["quoted"] or scalar["plain"] or ""
     if not {"src", "./src"}.isdisjoint(folder.rstrip("/") for folder in folders.split(":")):
         return value
@@ -149,7 +153,9 @@ def _set_in(text: str) -> Iterator[tuple[str, str]]:
         entry = _ENTRY.match(line)
         if entry is None:
             continue
-        indent, name, value = len(entry[1]), entry[2], entry[3].strip()
+        indent = len(entry[1])
+        name = entry[2]
+        value = entry[3].strip()
         while above and above[-1][0] >= indent:
             above.pop()
         keys = [key for _, key in above]

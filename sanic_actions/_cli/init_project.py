@@ -69,7 +69,9 @@ class Addition:
 
     def diff(self) -> str:
         """Return the difference as a patch."""
-        old = "/dev/null" if not self.before else f"a/{self.path.as_posix()}"
+        old = f"a/{self.path.as_posix()}"
+        if not self.before:
+            old = "/dev/null"
         lines = unified_diff(
             source_lines(self.before),
             source_lines(self.after),
@@ -128,7 +130,9 @@ def _test_path(package: str) -> Path:
 def _test(app: ProjectApp, package: str) -> str:
     """Return the text of the first test, with its imports in the order of their modules."""
     name = app.instance or app.function or app.variable
-    call = f"{name}()" if app.function and not app.instance else name
+    call = name
+    if app.function and not app.instance:
+        call = f"{name}()"
     imports = sorted([f"from {package} import Client", f"from {app.module} import {name}"])
     return TEST.format(imports="\n".join(imports), app=call)
 
@@ -217,7 +221,8 @@ def _settings(folder: Path, app: ProjectApp, package: str, tables: Mapping[str, 
     source = read_source(folder / SETTINGS) if (folder / SETTINGS).exists() else ""
     if "sanic-actions" in tables.get("tool", {}):
         raise UsageError("pyproject.toml has [tool.sanic-actions] already, so there is nothing to begin.")
-    before, source = source, with_dependency(source, folder, tables)
+    before = source
+    source = with_dependency(source, folder, tables)
     text = f'[tool.sanic-actions]\napp = "{app.target}"\n'
     if package != DEFAULT_PACKAGE:
         text += f'package = "{package}"\n'
