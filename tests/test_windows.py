@@ -41,14 +41,29 @@ def test_server_half_says_what_it_needs() -> None:
     assert "Run the server under WSL" in last
 
 
-_LIST = "from sanic_actions.__main__ import main; sys.exit(main(['list', 'windows_app:app']))"
+APP = "from sanic_actions.server import ActionsBlueprint"
+TREE = "from sanic_actions import Namespace, action\n@action\ndef ping() -> int: return 1\napp = Namespace(ping=ping)"
 
 
-def test_command_says_what_it_needs(tmp_path: Path) -> None:
-    """The command, which reads an app, ends with that sentence and no traceback."""
-    app = "from sanic_actions.server import ActionsBlueprint"
-    write = f"import pathlib; pathlib.Path('windows_app.py').write_text({app!r})"
-    child = run(f"import os; os.chdir({str(tmp_path)!r}); {write}; {_LIST}")
+def command(folder: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder with such a module."""
+    (folder / "windows_app.py").write_text(module)
+    call = f"from sanic_actions.__main__ import main; sys.exit(main({arguments!r}))"
+    return run(f"import os; os.chdir({str(folder)!r}); {call}")
+
+
+@pytest.mark.parametrize("name", ["generate", "lock", "list"])
+def test_commands_on_a_tree_work(tmp_path: Path, name: str) -> None:
+    """Commands that ask only for the actions work on a module that serves nothing."""
+    child = command(tmp_path, TREE, name, "windows_app:app")
+
+    assert (child.returncode, bool(child.stdout)) == (0, True), child.stderr
+
+
+@pytest.mark.parametrize(("module", "name"), [(APP, "list"), (APP, "generate"), (APP, "openapi"), (TREE, "openapi")])
+def test_command_says_what_it_needs(tmp_path: Path, module: str, name: str) -> None:
+    """A command that needs the server half ends with that sentence and no traceback."""
+    child = command(tmp_path, module, name, "windows_app:app")
 
     assert child.returncode == 2
     assert child.stderr.startswith("sanic_actions.server needs a POSIX system")

@@ -235,7 +235,10 @@ def init(
 def openapi(target: Argument = None, /, *, prefix: Prefix = None, host: Host = None) -> int:
     """Print an OpenAPI 3.1 document of an app's actions."""
     # Imported here: other commands work without the extra of the server.
-    from ..server._openapi.document import UNVERSIONED, describer
+    try:
+        from ..server._openapi.document import UNVERSIONED, describer
+    except ImportError as error:  # which says what the server half needs
+        raise UsageError(str(error)) from None
 
     actions = load(configured_app(target, Path.cwd()), prefix, host)
     version = locked_version(configured_lock(None, Path.cwd()), actions.title) or UNVERSIONED

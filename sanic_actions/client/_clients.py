@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .._known_options import known_options
 from .._observers import Observer, observers_of
@@ -20,8 +20,9 @@ _ADVICE = {
 }
 _OF_CLIENT = {
     name: f"It belongs to the client itself: Client({name}=...)."
-    for name in ("retries", "auth", "observers", "on_change", "transport")
+    for name in ("base_url", "retries", "auth", "observers", "on_change", "transport")
 }
+_SETTINGS = frozenset({*_OF_CLIENT, *_ADVICE, "timeout", "headers"})
 
 
 class _AnyClient(Calls[M_co]):
@@ -29,6 +30,16 @@ class _AnyClient(Calls[M_co]):
 
     _prefix: ClassVar[str] = "/_actions"
     """The path below the base URL at which the server serves its actions."""
+
+    if not TYPE_CHECKING:  # or type checkers would let any attribute be set
+
+        def __setattr__(self, name: str, value: object) -> None:
+            # Nobody would read it. Anything else may be set: tests put something in the place of actions.
+            if name in _SETTINGS and name not in dir(self):
+                place = type(self).__name__
+                advice = f"options are given when a client is made, {place}(...), or for a copy, with_options(...)"
+                raise AttributeError(f"{place} has no setting {name!r}: {advice}", name=name, obj=self)
+            super().__setattr__(name, value)
 
     @known_options("with_options", advice=_OF_CLIENT)
     def with_options(

@@ -226,6 +226,30 @@ def test_timeout_per_call(ask: Ask, misbehave: Misbehave) -> None:
     assert time.monotonic() - began < 8  # the client itself waits longer
 
 
+@pytest.mark.parametrize("name", ["base_url", "url", "timeout", "headers", "auth", "retries", "on_change", "token"])
+def test_setting_that_is_set_on_a_client(name: str) -> None:
+    """An option that is set on a client would change nothing, so that it is refused with what to write."""
+    import zoo
+
+    for client, place in ((zoo.actions, "Client"), (zoo.AsyncClient("http://x"), "AsyncClient")):
+        with pytest.raises(AttributeError, match=rf"^{place} has no setting '{name}': .* {place}\(\.\.\.\)"):
+            setattr(client, name, "http://x")
+
+
+def test_action_that_is_replaced_on_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests put a function in the place of an action, and a namespace or a note of their own on a client."""
+    import zoo
+
+    actions: Any = zoo.actions
+    with monkeypatch.context() as patch:
+        patch.setattr(zoo.actions, "like", lambda post_id: post_id)
+        patch.setattr(zoo.actions, "blog", None)
+        patch.setattr(zoo.actions, "made_by", "the test", raising=False)
+        assert (actions.like(post_id="p"), actions.blog) == ("p", None)
+
+    assert "<action like of" in repr(actions.like)
+
+
 def test_with_options_keeps_the_client(serve: Serve) -> None:
     """``with_options`` gives the same type with the same connections, whatever was called before."""
     import zoo

@@ -146,6 +146,27 @@ def test_headers_cookies_and_options() -> None:
         assert late.error.code == "GATEWAY_TIMEOUT"
 
 
+class TenantClient(Client):
+    """Says the host and the part of the path that vary."""
+
+    def __init__(self, base_url: str | None = None, **options: Any) -> None:
+        super().__init__("http://blog.example/acme", **options)
+
+
+def test_base_url_of_a_client() -> None:
+    """A subclass calls an app whose path has a parameter, or which serves one host."""
+
+    @action
+    def tell(post_id: str, context: ActionContext) -> dict[str, int | str]:
+        return {"post_id": f"{context.request.match_info['tenant']} of {context.request.host}", "likes": 1}
+
+    app: AnySanic = Sanic("tenants")
+    app.blueprint(ActionsBlueprint({"like": tell}, url_prefix="/<tenant:str>", host="blog.example"))
+
+    with local(app, TenantClient) as client:
+        assert client.like(post_id="p").post_id == "acme of blog.example"
+
+
 def test_files(tmp_path: Path) -> None:
     """Files are streamed to the app, with a known length and without."""
     (tmp_path / "cat.png").write_bytes(b"x" * 200_000)
