@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping
-from difflib import get_close_matches
-from typing import Any, Final, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from sanic import Request, Sanic
 
 from .._actions import Action
 from .._context import ActionContext, derived
 from .._errors import ActionError, error_for_server_code
-from .._injection import is_value_of
-from .._mismatch import with_article
 from .._observers import ServerObservedCall
 from .._results import Err, Event, Ok
 from .._server_mistakes import lookup_error, type_error
-from .._types.type_names import name_of
 from ._call.call import answer
 from ._call.endpoint import Endpoint
 from ._call.entrance import ServerCall
 from ._call.outcome import Outcome
 from ._host import JobRequest
 from ._local_additions import leave_for_answer
+from ._local_arguments import bound_arguments, injected_of, supplied_arguments
 from ._lookup import places_of
 from ._relay import FileRelay, Relay, open_file, open_stream
 
@@ -111,14 +107,14 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
             "action itself, or over HTTP with app.test_client."
         )
     endpoint = _endpoint_of(action, request)
-    additions: Mapping[str, object] = {}
+    supplies: Mapping[str, object] = {}
     # An action may have a field of this name; with a request, the argument is then that field's.
     if is_job or not _has_field(endpoint, "injected"):
-        additions = _supplied(action, kwargs.pop("injected", {}))
-    arguments = _arguments(action, args, {**kwargs, **additions})
+        supplies = supplied_arguments(action, kwargs.pop("injected", {}))
+    arguments = bound_arguments(action, args, {**kwargs, **supplies})
     call = ServerCall(request, endpoint.name)
     call.is_local, call.is_job = True, is_job
-    call.injected = _injected(action, arguments)
+    call.injected = injected_of(action, arguments)
     entrance = LocalEntrance(endpoint, arguments)
     if endpoint.is_stream:
         return await _with_additions(call, open_stream(entrance.relay, answer(call, entrance)))
@@ -218,92 +214,3 @@ def _endpoint_of(action: Action[..., Any], request: AnyRequest) -> Endpoint:
         paths = ", ".join(repr(f"{place.prefix}/{place.endpoint.name}") for place in places)
         raise lookup_error(f"{action!r} is mounted with different guards: {paths}. Mount it once, or guard it alike.")
     return first
-
-
-def _supplied(action: Action[..., Any], injected: Any) -> Mapping[str, object]:
-    """Return what ``injected=`` supplies.
-
-    Raises:
-        TypeError: The handler has no parameter of a name that is marked ``Injected``.
-    """
-    if not isinstance(injected, Mapping):
-        name = next(iter(action.definition.injected), "user")
-        raise type_error(
-            f"injected= takes values by the names of parameters, not {injected!r:.60}. "
-            f"Write injected={{{name!r}: ...}}."
-        )
-    for name in injected:
-        if name not in action.definition.injected:
-            names = ", ".join(map(repr, action.definition.injected)) or "none"
-            raise type_error(f"injected= supplies {name!r}, and the parameters of {action!r} to supply are {names}.")
-    return injected
-
-
-def _injected(action: Action[..., Any], arguments: Mapping[str, object]) -> dict[str, object]:
-    """Return the arguments that guards would supply, which no validation sees.
-
-    Raises:
-        TypeError: One is not of its parameter's type, as where a guard returns it.
-    """
-    values: dict[str, object] = {}
-    for name, annotation in action.definition.injected.items():
-        if name not in arguments:
-            continue
-        value = arguments[name]
-        if not is_value_of(value, annotation):
-            kind, label = with_article(type(value).__name__), with_article(name_of(annotation))
-            raise type_error(f"call_action of {action!r}: {name!r} is {kind}, not {label}, which it injects.")
-        values[name] = value
-    return values
-
-
-def _arguments(action: Action[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments by parameter name; validation reports missing ones.
-
-    Raises:
-        TypeError: The handler has no such parameter.
-    """
-    signature = _without_injected(inspect.signature(action.handler), action, args)
-    try:
-        return signature.bind_partial(*args, **kwargs).arguments
-    except TypeError as error:
-        unknown = [name for name in kwargs if name not in signature.parameters]
-        reason = f"call_action of {action!r}: {error}."
-        raise type_error(f"{reason}{_hint(unknown, signature)}") from None
-
-
-def _without_injected(
-    signature: inspect.Signature, action: Action[..., Any], args: tuple[Any, ...]
-) -> inspect.Signature:
-    """Return a signature whose injected parameters accept only positional values of their own type.
-
-    So ``call_action(request, buy, order)`` works for a handler that takes its context first, too.
-    """
-    definition = action.definition
-    types: dict[Any, Any] = {**definition.injected, definition.context: ActionContext, definition.request: Request}
-    positional: list[inspect.Parameter] = []
-    by_name: list[inspect.Parameter] = []
-    values = iter(args)
-    value = next(values, _NONE)
-    for parameter in signature.parameters.values():
-        is_left_out = parameter.name in types and not is_value_of(value, types[parameter.name])
-        if parameter.kind is parameter.KEYWORD_ONLY:
-            by_name.append(parameter)
-        elif value is not _NONE and is_left_out:
-            by_name.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
-        else:
-            positional.append(parameter)
-            value = next(values, _NONE)
-    return signature.replace(parameters=[*positional, *by_name])
-
-
-def _hint(unknown: list[str], signature: inspect.Signature) -> str:
-    """Return the argument that was probably meant, or a list of all."""
-    for name in unknown:
-        if matches := get_close_matches(name, signature.parameters, 1):
-            return f" Did you mean {matches[0]!r}?"
-    return f" It takes {', '.join(map(repr, signature.parameters)) or 'no arguments'}."
-
-
-_NONE: Final = object()
-"""Marks the end of the arguments, since None may be one."""
