@@ -27,8 +27,9 @@ class ActionContext:
         name: The dotted name of the action.
         called_from: ``rpc`` for a call over HTTP, ``form`` for a page's form, ``local`` for
             ``call_action``.
-        input: The validated input: a dict by parameter name, or the value of the declared type in
-            the explicit form. None before it is validated, and for an action without input.
+        input: The validated input: a dict by parameter name, without what a caller has left out, or
+            the value of the declared type in the explicit form. None before it is validated, and
+            for an action without input.
     """
 
     __slots__ = ("_additions", "_state", "called_from", "input", "name", "request")

@@ -25,7 +25,7 @@ from sanic_actions import (
     define_action,
 )
 from sanic_actions._namespace import entries
-from sanic_actions.server import ActionsBlueprint, action_result
+from sanic_actions.server import ActionsBlueprint, action_result, call_action
 
 
 class Post(BaseModel):
@@ -89,6 +89,33 @@ def test_a_field_that_was_left_out_has_its_default() -> None:
     post({"search": search}, "search")
 
     assert seen == [20]
+
+
+async def tagging(context: ActionContext, tags: list[str]) -> None:
+    tags.append("guard")
+
+
+@pytest.mark.parametrize("way", ["call", "call_action"])
+def test_a_default_that_a_guard_changes_is_that_of_one_call(serve: Callable[[Sanic[Any, Any]], str], way: str) -> None:
+    """The guard gets the same copy as the handler, and no other call sees it."""
+    defaults: list[str] = []
+
+    @action(guard=tagging)
+    async def tag(tags: list[str] = defaults) -> list[str]:
+        return tags
+
+    @action
+    async def outer(request: Request) -> list[str]:
+        return (await call_action(request, tag)).data or []
+
+    app: Sanic[Any, Any] = Sanic("tags")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"tag": tag, "outer": outer}))
+    url = serve(app)
+    answers = [httpx2.post(f"{url}/_actions/{'tag' if way == 'call' else 'outer'}").json() for _ in range(3)]
+
+    assert answers == [["guard"]] * 3
+    assert defaults == []
 
 
 def passing_on(guard: Any) -> Any:

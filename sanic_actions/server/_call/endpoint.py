@@ -30,7 +30,7 @@ from ..._limits import DEFAULTS, Limits
 from ..._mismatch import mismatch
 from ..._results import Event
 from ..._server_mistakes import type_error
-from ..._types.fields import parameters_type
+from ..._types.fields import Field, parameters_type
 from ..._types.output_file import Download
 from ..._types.uploads import upload_room
 from ..._wire import Codec
@@ -149,8 +149,23 @@ class Endpoint:
         """The codecs of the fields of the declared errors."""
         return {error: error_codec(error) for error in self.entry.raises}
 
+    @cached_property
+    def changeable(self) -> Sequence[Field]:
+        """The parameters with a default that a call could change, so that each gets a copy."""
+        handler_input = self.input
+        if handler_input is None or not handler_input.spread:
+            return ()
+        fields = handler_input.fields or ()
+        return [field for field in fields if not field.required and not is_immutable(field.default)]
+
     def field_values(self, value: Any) -> Mapping[str, object]:
-        """Return the fields of a validated input by name, for guards that name some."""
+        """Return the fields of a validated input by name, for guards that name some.
+
+        Copies of defaults are kept in the input: the handler gets the same ones.
+        """
+        for field in self.changeable:
+            if field.name not in value:
+                value[field.name] = deepcopy(field.default)
         handler_input = self.input
         if handler_input:
             fields = handler_input.fields or ()
@@ -171,12 +186,7 @@ class Endpoint:
     @cached_property
     def invoke(self) -> Callable[[Any, Request[Any, Any], ActionContext | None, Mapping[str, object]], Any]:
         """The call of the handler with input and injected arguments; a coroutine if async."""
-        invoke, handler_input = _invoker(self.entry.action), self.input
-        if handler_input and handler_input.spread:
-            fields = handler_input.fields or ()
-        else:
-            fields = ()
-        changeable = [field for field in fields if not field.required and not is_immutable(field.default)]
+        invoke, changeable = _invoker(self.entry.action), self.changeable
         if self.entry.action.thread:
             invoke = _in_thread(invoke)
         if not changeable:
