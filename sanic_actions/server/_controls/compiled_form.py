@@ -16,8 +16,15 @@ from ..._actions import Action
 from ..._definition import Definition, Input
 from ..._types.annotations import is_union
 from ..._types.containers import is_container, is_mapping, items_of, places_of
-from .choices import choices_of
-from .compiled_controls import HiddenNode, choice_node, scalar_node
+from .choices import Choice, choices_of
+from .compiled_controls import (
+    ChoiceControl,
+    ConstantControl,
+    HiddenNode,
+    TextControl,
+    choice_node,
+    scalar_node,
+)
 from .compiled_groups import MappingRows, ObjectFields, TupleFields
 from .compiled_lists import FilesControl, ListRows, SeveralControl
 from .compiled_node import CompiledNode, FormParts
@@ -97,6 +104,22 @@ class CompiledForm(FormParts):
         if choices is not None:
             return SeveralControl(self, place, item, choices)
         return ListRows(self, place, item)
+
+
+def offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
+    """Return the control of a place with choices of a request.
+
+    Raises:
+        TypeError: It is a place of another kind.
+    """
+    if isinstance(node, ListRows | SeveralControl):
+        return SeveralControl(node.form, node.place, node.item, choices)
+    if isinstance(node, TextControl | ChoiceControl | ConstantControl) and not node.place.type.is_file:
+        kind = "select"
+        if node.place.type.widget in ("radio", "submit"):
+            kind = node.place.type.widget
+        return ChoiceControl(node.form, node.place, choices, str(kind))
+    raise TypeError(f"{node.place.path!r} is not a single value nor a list of them: nothing can be chosen there.")
 
 
 def compiled_for(action: Action[..., object] | Definition, id: str, look: Look) -> tuple[CompiledForm, Rows]:

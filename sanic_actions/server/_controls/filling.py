@@ -18,21 +18,21 @@ from ..._forms.names import MAX_INDEX, steps_of, under
 from ..._forms.tree import NO_TREE, FormTree, Pair
 from .blank_marks import bound_marks, is_blank_on_purpose, line_marks, list_marks
 from .carried import carried, carried_key, is_bare_text
-from .choices import Choice, Choices, read_choices
+from .choices import Choices, read_choices
 from .compiled_controls import CheckboxControl, ChoiceControl, ConstantControl, HiddenNode, TextControl, text_template
-from .compiled_form import CompiledForm
+from .compiled_form import CompiledForm, offering
 from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
 from .compiled_lists import FilesControl, ListRows, SeveralControl
 from .compiled_node import CompiledNode, starred
 from .compiled_unions import TaggedFields, UntaggedFields
 from .control import Control, Group, SubmitButtons
+from .edit_buttons import EditButtons
 from .file_control import FileControl
 from .form_marks import FormMarks
 from .hidden_control import HiddenControl
 from .kinds import KindsOf
 from .known_paths import EACH
 from .labels_around import LabelsAround
-from .markup import element
 from .place import MARK, Place
 from .prefill import hidden_tree
 from .row_numbers import Rows, bound
@@ -128,7 +128,7 @@ class Filling:
         self._edit = edit
         self._is_edited = edit is not None
         self._marks = FormMarks(first, around_edit or {}, is_submitted=is_submitted)
-        self._pressed = ("", ()) if edit is None else (edit[0], steps_of(edit[1]))
+        self._buttons = EditButtons(edit, form.look, translate)
         self._kinds = kinds or {}
         self._kept = kept or NO_TREE
         self._blank_rows = rows
@@ -211,7 +211,7 @@ class Filling:
             tree = node.place.default
         choices = self._choices.get(path, self._choices.get(pattern))
         if choices is not None:
-            node = _offering(node, choices)
+            node = offering(node, choices)
         own_spot = Spot(tree, path, spot.rows, spot.shows_defaults, spot.is_initial)
         if self._messages and not self.has_focus and isinstance(node, GroupNode) and self._has_message(path):
             return self._focused(node, own_spot)
@@ -326,7 +326,7 @@ class Filling:
         if tag not in node.selector.values and not node.inside.optional:
             tag = node.first  # a value is required, so the fields of some kind are needed
         name = bound(node.place.name, spot.rows)
-        self._takes_focus |= self._has_pressed(SWITCH, name)
+        self._takes_focus |= self._buttons.has_pressed(SWITCH, name)
         selector = self._fill(node.selector, inside._replace(tree=FormTree(tag)))
         kinds = KindsOf(node, tag, self._kinds.get(name, tag), name, spot.rows)
         if not self._shows_defaults and spot.tree is not None:
@@ -354,7 +354,7 @@ class Filling:
     def _rows(self, node: ListRows, spot: Spot) -> Iterator[Node]:
         # As many as were sent and some blank ones; beyond so many controls they are carried along unseen.
         trees = self._row_trees(node, spot)
-        has_grown = self._is_edited and self._has_pressed(ADD, bound(node.place.name, spot.rows))
+        has_grown = self._is_edited and self._buttons.has_pressed(ADD, bound(node.place.name, spot.rows))
         for position, (step, tree) in enumerate(trees):
             rows = (*spot.rows, (node.placeholder, step), (node.label_placeholder, str(position + 1)))
             row_spot = spot._replace(tree=tree, path=under(spot.path, step), rows=rows)
@@ -540,54 +540,15 @@ class Filling:
         self.controls[path] = control
         return control
 
-    def _has_pressed(self, button: str, name: str) -> bool:
-        """Return whether a button of a name has changed the form."""
-        return self._pressed[0] == button and self._pressed[1] == steps_of(name)
-
-    def _is_focused(self, button: str, name: str) -> bool:
-        """Return whether the button that adds rows has the focus, of a list that has lost one."""
-        return button == ADD and self._pressed[0] == REMOVE and self._pressed[1][:-1] == steps_of(name)
-
     def _button(self, name: str, value: str, word: Word, label: str) -> str:
-        """Return a button that changes the form and runs nothing.
-
-        A form has many of one word, which a screen reader lists without what is around them: their
-        names say more.
-        """
-        caption = str(word) if self._translate is None else self._translate(word.type, word.english)
+        """Return a button that changes the form; see ``EditButtons``."""
         self.has_edits = True
-        attributes: dict[str, object] = {"type": "submit", "name": name, "value": value, "formnovalidate": True}
-        if self._is_focused(name, value):
-            attributes["autofocus"] = True
-            self.has_focus = True
-        css = self._form.look.classes.get("button")
-        attributes["form"] = self._form.look.attributes.get(EACH, {}).get("form")
-        accessible_name = None
-        if label:
-            # A row that is itself a list or a union is the place of its own buttons.
-            outer = [row_label for row_name, row_label in self._around if row_name != value]
-            accessible_name = f"{caption}: {', '.join([*outer, label])}"
-        return element("button", {**attributes, "class": css, "aria-label": accessible_name}, caption)
+        self.has_focus |= self._buttons.takes_focus(name, value)
+        return self._buttons.markup(name, value, word, label, self._around)
 
 
 def _label_of(node: GroupNode, spot: Spot) -> str:
     return bound(str(node.template.label), spot.rows)
-
-
-def _offering(node: CompiledNode, choices: tuple[Choice, ...]) -> CompiledNode:
-    """Return the control of a place with choices of a request.
-
-    Raises:
-        TypeError: It is a place of another kind.
-    """
-    if isinstance(node, ListRows | SeveralControl):
-        return SeveralControl(node.form, node.place, node.item, choices)
-    if isinstance(node, TextControl | ChoiceControl | ConstantControl) and not node.place.type.is_file:
-        kind = "select"
-        if node.place.type.widget in ("radio", "submit"):
-            kind = node.place.type.widget
-        return ChoiceControl(node.form, node.place, choices, str(kind))
-    raise TypeError(f"{node.place.path!r} is not a single value nor a list of them: nothing can be chosen there.")
 
 
 def _messages_by_path(issues: Iterable[Issue]) -> dict[str, list[tuple[str, str]]]:
