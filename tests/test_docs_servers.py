@@ -187,3 +187,17 @@ def test_moved_caller(site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
         importlib.reload(load("migrating__nightly"))
 
     assert capsys.readouterr().out.split("\n")[-3:] == ["1", "only 1", ""]
+
+
+def test_mounted(site: Path) -> None:
+    """Below another app the actions are called, and described, with the path of that app."""
+    mounted = load("deployment__mounted")
+    inner = load("deployment__stateful").app
+    inner.config.AUTO_EXTEND = False
+    transport = httpx2.ASGITransport(mounted.below, root_path="/shop")
+
+    async def main() -> httpx2.Response:
+        async with mounted.lifespan(None), httpx2.AsyncClient(transport=transport, base_url="http://host") as client:
+            return await client.post("/shop/_actions/subscribe", json={"email": "ada@example.org"})
+
+    assert asyncio.run(main()).status_code == 204
