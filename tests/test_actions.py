@@ -143,7 +143,7 @@ def test_definition_is_read_once() -> None:
 def test_declaring_reads_nothing() -> None:
     """Declaring never fails for a function's shape, however wrong."""
 
-    def wrong(a: Undefined, *b, c=Injected): ...  # type: ignore[no-untyped-def, name-defined]  # noqa: F821
+    def wrong(a: Undefined, *b, c=Injected): ...  # type: ignore[no-untyped-def, name-defined]  # noqa: F821  # the mistake under test
 
     assert action(wrong).definition.problems
     assert define_action(input=object(), handler=wrong).definition.problems  # type: ignore[call-overload]  # wrong on purpose

@@ -313,7 +313,7 @@ def test_fields_of_any_name() -> None:
 # What is wrong.
 
 
-def undefined(a: Absent, b: Lkie) -> Missing: ...  # type: ignore[name-defined]  # noqa: F821
+def undefined(a: Absent, b: Lkie) -> Missing: ...  # type: ignore[name-defined]  # noqa: F821  # the mistake under test
 def unannotated(a, b: int): ...  # type: ignore[no-untyped-def]  # the mistake under test
 def positional(a: int, /, b: int) -> None: ...
 def starred(*args: int, **options: int) -> None: ...

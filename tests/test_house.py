@@ -158,7 +158,8 @@ def test_what_quiets_a_tool_says_why() -> None:
     """A `noqa`, a `type: ignore` or a `pyright: ignore` names its rule and has a reason behind it."""
     quiet = re.compile(r"# (?:noqa|type: ignore|pyright: ignore|pragma: no cover)\b")
     rules = r"noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\]|pyright: ignore\[\w+\]|pragma: no cover"
-    reason = re.compile(rf"# (?:{rules})  # \S")
+    # Two markers on one line share a reason, and one is not the reason of the other.
+    reason = re.compile(rf"(?:# (?:{rules})  )+# (?!{rules})\S")
     unexplained: list[str] = []
     for path in written_files():
         for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):

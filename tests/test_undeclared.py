@@ -80,7 +80,7 @@ def excluded(kind: str) -> None:
     if kind == "x":
         raise ActionError("NOT_FOUND")
     if kind == "unknown":
-        raise missing_name  # type: ignore[name-defined]  # noqa: F821
+        raise missing_name  # type: ignore[name-defined]  # noqa: F821  # the case under test
     error = ValueError()
     raise error
 

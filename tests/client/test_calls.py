@@ -176,9 +176,9 @@ def test_namespace_that_does_not_exist() -> None:
 
     with zoo.Client("http://x") as client:
         with pytest.raises(AttributeError, match=r"blog\.coment"):
-            client.blog.coment  # type: ignore[attr-defined]  # noqa: B018
+            client.blog.coment  # type: ignore[attr-defined]  # noqa: B018  # the mistake under test
         with pytest.raises(AttributeError, match=r"no action comment\. Did you mean blog\.comment\?"):
-            client.comment  # type: ignore[attr-defined]  # noqa: B018
+            client.comment  # type: ignore[attr-defined]  # noqa: B018  # the mistake under test
 
         assert {"admin", "comment", "upload"} <= set(dir(client.blog))
         assert repr(client.blog.comment) == "<action blog.comment of http://x>"

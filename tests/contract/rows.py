@@ -124,7 +124,7 @@ def of(make: Any = enum.Enum, mixin: type | None = None, **members: Any) -> Any:
 
 
 Full = TypedDict("Full", {"x": int})  # noqa: UP013  # the form under test
-Partial = TypedDict("Full", {"x": NotRequired[int]})  # type: ignore[name-match]  # noqa: UP013
+Partial = TypedDict("Full", {"x": NotRequired[int]})  # type: ignore[name-match]  # noqa: UP013  # the form under test
 
 Red, Crimson, Scarlet, Both = of(RED="red"), of(RED="crimson"), of(SCARLET="red"), of(RED="red", BLUE="blue")
 Mixed, Worded = of(mixin=str, RED="red"), of(enum.StrEnum, RED="red")

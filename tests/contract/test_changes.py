@@ -395,7 +395,7 @@ def test_an_error_that_leaves_its_family_is_not_caught_any_more() -> None:
 
 
 Full = TypedDict("Full", {"x": int})  # noqa: UP013  # two of one name
-Partial = TypedDict("Full", {"x": NotRequired[int]})  # type: ignore[name-match]  # noqa: UP013
+Partial = TypedDict("Full", {"x": NotRequired[int]})  # type: ignore[name-match]  # noqa: UP013  # two of one name
 
 
 def test_an_optional_key_that_is_read_may_be_absent() -> None:
