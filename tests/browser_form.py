@@ -21,8 +21,8 @@ def parsed(markup: object) -> Element:
     parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
     tree: Any = parser.parse(f"<!doctype html><title>t</title><body><main>{markup}</main>")
     assert not [error for _, error, _ in parser.errors if error not in _TOLERATED], parser.errors
-    found: Element = tree.find(".//main")
-    return found
+    main: Element = tree.find(".//main")
+    return main
 
 
 _TOLERATED = {"invalid-codepoint"}  # control characters other than NUL
@@ -30,9 +30,10 @@ _TOLERATED = {"invalid-codepoint"}  # control characters other than NUL
 
 def named(markup: object, name: str) -> Element:
     """The one visible control of a name."""
-    found = [e for e in parsed(markup).iter() if e.get("name") == name and e.get("type") != "hidden"]
-    assert len(found) == 1, f"{len(found)} controls are called {name!r}"
-    return found[0]
+    elements = [element for element in parsed(markup).iter() if element.get("name") == name]
+    controls = [element for element in elements if element.get("type") != "hidden"]
+    assert len(controls) == 1, f"{len(controls)} controls are called {name!r}"
+    return controls[0]
 
 
 def sent(markup: object) -> list[Pair]:
@@ -104,10 +105,10 @@ _GRAMMARS = {
 
 def _select(element: Element) -> Iterator[str]:
     options = list(element.iter("option"))
-    chosen = [option for option in options if "selected" in option.attrib]
+    choices = [option for option in options if "selected" in option.attrib]
     if "multiple" not in element.attrib:
-        chosen = chosen[-1:] or options[:1]
-    for option in chosen:
+        choices = choices[-1:] or options[:1]
+    for option in choices:
         yield option.get("value", option.text or "")
 
 

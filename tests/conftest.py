@@ -141,7 +141,7 @@ def _same_asgi() -> Iterator[None]:
 
 def printed_by(folder: Path, *command: str, **env: str) -> str:
     """Run a Python module or file in a folder, and return what it prints."""
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, *command],
         cwd=folder,
         env={**os.environ, "MYPYPATH": ".", "PYTHONPATH": ".", **env},
@@ -150,8 +150,8 @@ def printed_by(folder: Path, *command: str, **env: str) -> str:
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
 
 
 def wait_for(server: subprocess.Popen[bytes], url: str) -> None:

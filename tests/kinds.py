@@ -143,8 +143,8 @@ def _sets() -> st.SearchStrategy[Kind]:
             [
                 Kind(_of(set, kind.type), items.map(set)),
                 Kind(_of(frozenset, kind.type), items.map(frozenset)),
-                Kind(_of(set, _of(tuple, kind.type, int)), items.map(lambda found: {(item, 1) for item in found})),
-                Kind(_of(frozenset, _of(frozenset, kind.type)), items.map(lambda found: frozenset({frozenset(found)}))),
+                Kind(_of(set, _of(tuple, kind.type, int)), items.map(lambda items: {(item, 1) for item in items})),
+                Kind(_of(frozenset, _of(frozenset, kind.type)), items.map(lambda items: frozenset({frozenset(items)}))),
             ]
         )
 
@@ -177,13 +177,13 @@ def _unions(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
         values = st.sampled_from([kind.values for kind in members]).flatmap(_same_again)
         return Kind(_of(Union, *(kind.type for kind in members)), values)
 
-    made = st.lists(kinds, min_size=2, max_size=3).map(make)
-    return made.filter(lambda kind: not problems_of(kind.type, is_input=False))
+    unions = st.lists(kinds, min_size=2, max_size=3).map(make)
+    return unions.filter(lambda kind: not problems_of(kind.type, is_input=False))
 
 
 def _optionals(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
-    made = kinds.map(lambda kind: Kind(kind.type | None, st.none() | kind.values))
-    return made.filter(lambda kind: not problems_of(kind.type, is_input=False))
+    optionals = kinds.map(lambda kind: Kind(kind.type | None, st.none() | kind.values))
+    return optionals.filter(lambda kind: not problems_of(kind.type, is_input=False))
 
 
 def _fields(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[dict[str, tuple[Kind, bool]]]:
@@ -192,9 +192,9 @@ def _fields(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[dict[str, tuple
 
 
 def _values(fields: Mapping[str, tuple[Kind, bool]]) -> st.SearchStrategy[dict[str, Any]]:
-    required = {name: kind.values for name, (kind, needed) in fields.items() if needed}
-    optional = {name: kind.values for name, (kind, needed) in fields.items() if not needed}
-    return st.fixed_dictionaries(required, optional=optional)
+    mandatory = {name: kind.values for name, (kind, is_required) in fields.items() if is_required}
+    optional = {name: kind.values for name, (kind, is_required) in fields.items() if not is_required}
+    return st.fixed_dictionaries(mandatory, optional=optional)
 
 
 @st.composite
@@ -202,13 +202,13 @@ def _models(draw: st.DrawFn, kinds: st.SearchStrategy[Kind], *, frozen: bool = F
     fields = draw(_fields(kinds))
     config: ConfigDict = {**BASE64, "extra": draw(st.sampled_from(["ignore", "forbid", "allow"]))}
     config["frozen"] = frozen or draw(st.booleans())
-    declared: dict[str, Any] = {}
-    for name, (kind, needed) in fields.items():
+    declarations: dict[str, Any] = {}
+    for name, (kind, is_required) in fields.items():
         alias = draw(st.none() | st.just(f"{name}-Alias"))
-        info = Field(alias=alias) if needed else Field(draw(kind.values), alias=alias)
-        declared[name] = (kind.type, info)
-    model = create_model(f"Model{next(_numbers)}", __config__={**config, "populate_by_name": True}, **declared)
-    return Kind(model, _values(fields).map(lambda given: model.model_validate(given, by_name=True, by_alias=False)))
+        info = Field(alias=alias) if is_required else Field(draw(kind.values), alias=alias)
+        declarations[name] = (kind.type, info)
+    model = create_model(f"Model{next(_numbers)}", __config__={**config, "populate_by_name": True}, **declarations)
+    return Kind(model, _values(fields).map(lambda values: model.model_validate(values, by_name=True, by_alias=False)))
 
 
 def _same_again(value: Any) -> Any:
@@ -219,32 +219,35 @@ def _same_again(value: Any) -> Any:
 def _dataclasses(draw: st.DrawFn, kinds: st.SearchStrategy[Kind], *, frozen: bool = False) -> Kind:
     fields = draw(_fields(kinds))
     fields.pop("self", None)
-    declared = []
-    for name, (kind, needed) in fields.items():
+    declarations = []
+    for name, (kind, is_required) in fields.items():
         default = draw(kind.values)
         factory = dataclasses.field(default_factory=partial(_same_again, default))
-        declared.append((name, kind.type, dataclasses.field() if needed else factory))
-    made: Any = dataclasses.make_dataclass(
-        f"Dataclass{next(_numbers)}", declared, namespace={"__pydantic_config__": BASE64}, kw_only=True, frozen=frozen
-    )
-    made.__module__ = __name__  # before Python 3.12 it is said to be of the module that made it
-    return Kind(made, _values(fields).map(lambda given: made(**given)))
+        declarations.append((name, kind.type, dataclasses.field() if is_required else factory))
+    name = f"Dataclass{next(_numbers)}"
+    namespace = {"__pydantic_config__": BASE64}
+    cls: Any = dataclasses.make_dataclass(name, declarations, namespace=namespace, kw_only=True, frozen=frozen)
+    cls.__module__ = __name__  # before Python 3.12 it is said to be of the module that made it
+    return Kind(cls, _values(fields).map(lambda values: cls(**values)))
 
 
 @st.composite
 def _typed_dicts(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
     fields = draw(_fields(kinds))
-    keys = {name: kind.type if needed else NotRequired[kind.type] for name, (kind, needed) in fields.items()}
-    made: Any = TypedDict(f"TypedDict{next(_numbers)}", keys)  # type: ignore[misc]  # made at run time
-    made.__pydantic_config__ = BASE64  # type: ignore[attr-defined]  # pydantic reads it
-    return Kind(made, _values(fields))
+    keys: dict[str, Any] = {}
+    for name, (kind, is_required) in fields.items():
+        keys[name] = kind.type if is_required else NotRequired[kind.type]
+    cls: Any = TypedDict(f"TypedDict{next(_numbers)}", keys)  # type: ignore[misc]  # made at run time
+    cls.__pydantic_config__ = BASE64  # type: ignore[attr-defined]  # pydantic reads it
+    return Kind(cls, _values(fields))
 
 
 @st.composite
 def _named_tuples(draw: st.DrawFn, kinds: st.SearchStrategy[Kind]) -> Kind:
     fields = draw(_fields(kinds))
-    made: Any = NamedTuple(f"NamedTuple{next(_numbers)}", [(name, kind.type) for name, (kind, _) in fields.items()])  # type: ignore[misc]  # made at run time
-    return Kind(made, st.tuples(*(kind.values for kind, _ in fields.values())).map(lambda given: made(*given)))
+    types = [(name, kind.type) for name, (kind, _) in fields.items()]
+    cls: Any = NamedTuple(f"NamedTuple{next(_numbers)}", types)  # type: ignore[misc]  # made at run time
+    return Kind(cls, st.tuples(*(kind.values for kind, _ in fields.values())).map(lambda values: cls(*values)))
 
 
 def _root_models(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
@@ -284,25 +287,25 @@ def kinds_with_values(draw: st.DrawFn, of: st.SearchStrategy[Kind] = kinds) -> t
     return kind.type, draw(st.lists(kind.values, min_size=1, max_size=4))
 
 
-def same(one: Any, other: Any) -> bool:
+def same(first: Any, second: Any) -> bool:
     """Equal, and of the same types all the way down."""
-    if type(one) is not type(other):
+    if type(first) is not type(second):
         return False
-    if isinstance(one, BaseModel):
-        return same(dict(one), dict(other)) and bool(one == other)
-    if dataclasses.is_dataclass(one):
-        return same(vars(one), vars(other))
-    if isinstance(one, dict):
-        return _typed(one) == _typed(other) and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list | tuple | deque):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, set | frozenset):
-        return _typed(one) == _typed(other)
-    if isinstance(one, float):
-        return bool(one == other) and math.copysign(1, one) == math.copysign(1, other)
-    if isinstance(one, decimal.Decimal):
-        return bool(one.as_tuple() == other.as_tuple())
-    equal: bool = one == other
+    if isinstance(first, BaseModel):
+        return same(dict(first), dict(second)) and bool(first == second)
+    if dataclasses.is_dataclass(first):
+        return same(vars(first), vars(second))
+    if isinstance(first, dict):
+        return _typed(first) == _typed(second) and all(same(first[key], second[key]) for key in first)
+    if isinstance(first, list | tuple | deque):
+        return len(first) == len(second) and all(map(same, first, second))
+    if isinstance(first, set | frozenset):
+        return _typed(first) == _typed(second)
+    if isinstance(first, float):
+        return bool(first == second) and math.copysign(1, first) == math.copysign(1, second)
+    if isinstance(first, decimal.Decimal):
+        return bool(first.as_tuple() == second.as_tuple())
+    equal: bool = first == second
     return equal
 
 

@@ -41,8 +41,8 @@ class Answer:
     def problem(self) -> dict[str, Any]:
         """The body of a refusal of ours."""
         assert "application/problem+json" in self.head, (self.head, self.body[:200])
-        found: dict[str, Any] = json.loads(self.body)
-        return found
+        data: dict[str, Any] = json.loads(self.body)
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +65,23 @@ class Arena:
     def send(self, data: bytes, seconds: float = 10) -> Answer:
         """Send bytes over a connection of their own."""
         where = httpx2.URL(self.url)
-        received = b""
+        answer_bytes = b""
         with socket.create_connection((where.host, where.port or 80), timeout=seconds) as sock:
             with contextlib.suppress(TimeoutError, ConnectionError):
                 sock.sendall(data)
             with contextlib.suppress(TimeoutError, ConnectionError):
-                while not _is_whole(received) and (chunk := sock.recv(65536)):
-                    received += chunk
-        head, _, body = received.partition(b"\r\n\r\n")
+                while not _is_whole(answer_bytes) and (chunk := sock.recv(65536)):
+                    answer_bytes += chunk
+        head, _, body = answer_bytes.partition(b"\r\n\r\n")
         status = int(head.split(b" ", 2)[1]) if head else None
         return Answer(status, head.decode("latin-1").lower(), body)
 
     def cost(self, data: bytes) -> tuple[Answer, Cost]:
         """Send bytes and measure what that took of this process, which serves them too."""
         before = _reset_peak()
-        started = time.perf_counter()
+        start = time.perf_counter()
         answer = self.send(data)
-        return answer, Cost(time.perf_counter() - started, max(0, _memory("VmHWM") - before))
+        return answer, Cost(time.perf_counter() - start, max(0, _memory("VmHWM") - before))
 
     def attack(self, data: bytes, *, like: bytes, ours: bool = True, times: int = TIMES_SLOWER) -> Answer:
         """Send an attack, and check that it is refused, at the cost of a few ordinary requests ``like`` this one."""
@@ -90,22 +90,22 @@ class Arena:
         ran.clear()
         self.records.clear()
         answer, cost = self.cost(data)
-        logged = [record.getMessage() for record in self.records]
+        messages = [record.getMessage() for record in self.records]
         assert ran == []
         assert answer.status is not None or not ours
         assert answer.status is None or 400 <= answer.status < 500, answer
         if ours:
             assert answer.problem["status"] == answer.status
             assert len(answer.problem["detail"]) > 10
-        assert len(logged) <= 1, logged
+        assert len(messages) <= 1, messages
         self._check_cost(data, like, cost, times)
         assert self.send(CALL).status == 200
         return answer
 
     def _measure(self, like: bytes) -> None:
-        measured = [self.cost(like) for _ in range(3)]
-        assert all(answer.status == 200 for answer, _ in measured), measured[0][0]
-        self._ordinary[like] = [cost for _, cost in measured]
+        answers = [self.cost(like) for _ in range(3)]
+        assert all(answer.status == 200 for answer, _ in answers), answers[0][0]
+        self._ordinary[like] = [cost for _, cost in answers]
 
     def _check_cost(self, data: bytes, like: bytes, cost: Cost, times: int) -> None:
         ordinary = self._ordinary[like]

@@ -40,19 +40,19 @@ def source() -> str:
     return "\n".join(lines)
 
 
-def _checks(name: str, kind: str, values: list[str], given: str, is_void: bool) -> Iterator[str]:
+def _checks(name: str, kind: str, values: list[str], arguments: str, is_void: bool) -> Iterator[str]:
     plain = name.replace(".", "_")
     yield f"def sync_{plain}(client: Client, value: {kind}) -> None:"
     if is_void:
-        yield f"    client.{name}({given})"
+        yield f"    client.{name}({arguments})"
     else:
-        yield f"    assert_type(client.{name}({given}), {kind})"
-    yield f"    assert_type(client.{name}.safe({given}), Ok[{kind}] | Err[InputError | CallError])"
-    yield f"    client.{name}({given.replace('value', 'object()').replace('object()=', 'value=')})  {MARK}"
+        yield f"    assert_type(client.{name}({arguments}), {kind})"
+    yield f"    assert_type(client.{name}.safe({arguments}), Ok[{kind}] | Err[InputError | CallError])"
+    yield f"    client.{name}({arguments.replace('value', 'object()').replace('object()=', 'value=')})  {MARK}"
     yield from (f"    _{number}: {kind} = {text}" for number, text in enumerate(values))
     if not is_void:
         yield f"async def async_{plain}(client: AsyncClient, value: {kind}) -> None:"
-        yield f"    assert_type(await client.{name}({given}), {kind})"
+        yield f"    assert_type(await client.{name}({arguments}), {kind})"
 
 
 def wrong(text: str) -> Iterator[int]:

@@ -1,6 +1,6 @@
 """The golden packages: what the cases generate, kept so that a change of the output shows in a diff.
 
-``python -m tests.codegen.golden`` writes them anew.
+``python -m codegen.golden`` in ``tests`` writes them anew.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ def write(name: str) -> None:
     put(PACKAGES, texts(name))
 
 
-def put(folder: Path, made: Mapping[str, str]) -> None:
+def put(folder: Path, files: Mapping[str, str]) -> None:
     """Write generated files into a folder."""
-    for path, text in made.items():
+    for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
 

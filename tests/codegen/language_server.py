@@ -140,9 +140,9 @@ class Document:
         """Return the changes that a rename makes, by file."""
         return self._ask("rename", before, back=1, newName=name)  # type: ignore[no-any-return]  # JSON of the server
 
-    def _ask(self, what: str, before: str, *, back: int = 0, **parameters: Any) -> Any:
+    def _ask(self, question: str, before: str, *, back: int = 0, **parameters: Any) -> Any:
         head = self._text[: self._text.index(before) + len(before) - back]
         position = {"line": head.count("\n"), "character": len(head) - head.rfind("\n") - 1}
         return self._server.ask(
-            f"textDocument/{what}", textDocument={"uri": self._uri}, position=position, **parameters
+            f"textDocument/{question}", textDocument={"uri": self._uri}, position=position, **parameters
         )

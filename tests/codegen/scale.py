@@ -93,11 +93,11 @@ def load(folder: Path) -> ModuleType:
     return importlib.import_module("scale_app")
 
 
-def _timed(what: str, function: Callable[[], Any]) -> Any:
+def _timed(step: str, function: Callable[[], Any]) -> Any:
     start = time.process_time()
-    made = function()
-    sys.stdout.write(f"{what:28} {time.process_time() - start:6.2f} s\n")
-    return made
+    result = function()
+    sys.stdout.write(f"{step:28} {time.process_time() - start:6.2f} s\n")
+    return result
 
 
 def main() -> None:
@@ -113,8 +113,8 @@ def main() -> None:
         app = _timed("import the server", lambda: load(folder))
         gc.freeze()  # as the command line does
         gc.disable()
-        found = _timed("read the definitions", lambda: entries(app.server))
-        texts = _timed("generate", lambda: _package.generate_entries(found))
+        actions = _timed("read the definitions", lambda: entries(app.server))
+        texts = _timed("generate", lambda: _package.generate_entries(actions))
         changes = _timed("compare with nothing", lambda: compare(folder / "out", "actions", texts))
         _timed("write", lambda: put(folder / "out", changes, texts))
         _timed("compare with the same", lambda: compare(folder / "out", "actions", texts))

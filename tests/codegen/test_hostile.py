@@ -306,4 +306,4 @@ def test_half_a_surrogate_pair_in_words_is_escaped() -> None:
     for text in generate(tree).values():
         assert "\ud83d" not in text
         assert text.encode().decode() == text
-    assert b"half \\ud83d" in describer(entries(tree))("/_actions", "title")
+    assert b"half \\ud83d" in describer(entries(tree))("/_actions", "title", "")

@@ -31,43 +31,44 @@ Place = tuple[str, int]
 
 def expected(checker: str) -> set[Place]:
     """The marked lines."""
-    found = set()
+    places = set()
     for name in FILES:
         for number, line in enumerate((HERE / name).read_text().splitlines(), 1):
-            _, marked, whose = line.partition("# BAD")
-            if marked and (checker in whose) is whose.startswith(" only"):
-                found.add((name, number))
-    return found
+            _, mark, checkers = line.partition("# BAD")
+            if mark and (checker in checkers) is checkers.startswith(" only"):
+                places.add((name, number))
+    return places
 
 
 def complaints(checker: str) -> tuple[set[Place], str]:
     """The lines that a checker complains of, and its whole output."""
     files = [str((HERE / name).relative_to(ROOT)) for name in FILES]
     run = subprocess.run([*COMMANDS[checker], *files], cwd=ROOT, capture_output=True, text=True, check=False)
-    errors = (found for found in LINES.finditer(run.stdout) if found["before"] or found["after"])
-    return {(Path(found["file"]).name, int(found["line"])) for found in errors}, run.stdout + run.stderr
+    errors = (match for match in LINES.finditer(run.stdout) if match["before"] or match["after"])
+    places = {(Path(error["file"]).name, int(error["line"])) for error in errors}
+    return places, run.stdout + run.stderr
 
 
 def differences(checker: str) -> list[str]:
     """What a checker says and should not, and what it should say and does not; empty when all is as marked."""
-    found, output = complaints(checker)
-    marked = expected(checker)
-    if not found & marked:
+    errors, output = complaints(checker)
+    marks = expected(checker)
+    if not errors & marks:
         return [f"{checker}: it found none of the marked lines.", output]
-    silent = [f"{checker}: tests/typing/{name}:{line} is marked BAD, but accepted." for name, line in marked - found]
-    wrong = [f"{checker}: tests/typing/{name}:{line} is an error." for name, line in found - marked]
-    shown = [text for text in output.splitlines() if any(f"{name}:{line}:" in text for name, line in found - marked)]
-    return [*sorted(silent), *sorted(wrong), *shown]
+    silent = [f"{checker}: tests/typing/{name}:{line} is marked BAD, but accepted." for name, line in marks - errors]
+    wrong = [f"{checker}: tests/typing/{name}:{line} is an error." for name, line in errors - marks]
+    messages = [text for text in output.splitlines() if any(f"{name}:{line}:" in text for name, line in errors - marks)]
+    return [*sorted(silent), *sorted(wrong), *messages]
 
 
 def main(checkers: list[str]) -> int:
     """Check with the named checkers, or with all; 1 if there are differences."""
-    found = {checker: differences(checker) for checker in checkers or COMMANDS}
-    for checker, lines in found.items():
+    lines_of = {checker: differences(checker) for checker in checkers or COMMANDS}
+    for checker, lines in lines_of.items():
         print(
             "\n".join(lines) if lines else f"{checker}: as marked ({len(expected(checker))} errors)"
         )  # it is a command
-    return int(any(found.values()))
+    return int(any(lines_of.values()))
 
 
 if __name__ == "__main__":
