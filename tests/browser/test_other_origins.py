@@ -175,3 +175,14 @@ def test_a_form_needs_trust_alone(page: Any, page_url: str, open_shop: Any, is_t
 
     assert response.value.status == (303 if is_trusted else 403)
     assert shop.ran == ["tea"] * is_trusted
+
+
+@pytest.mark.parametrize(("site", "answer"), [("127.0.0.1", "tea for somebody"), ("localhost", "tea for nobody")])
+def test_cookies_of_another_site(page: Any, page_url: str, open_shop: Any, site: str, answer: str) -> None:
+    """A script sends cookies that are SameSite=Lax to another port, which is no other site, and not to another host."""
+    shop = open_shop(is_trusted=True, has_cors=True)
+    url = shop.url.replace("127.0.0.1", site)
+    page.context.add_cookies([{"name": "session", "value": "s", "url": url, "sameSite": "Lax"}])
+    page.goto(page_url)
+
+    assert page.evaluate(CALL, [f"{url}/_actions/buy", {**JSON, "credentials": "include"}]) == [200, f'"{answer}"']
