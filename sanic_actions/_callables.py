@@ -10,6 +10,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from types import FunctionType, MethodType
 from typing import Any, Final, cast, get_args, get_origin
 
@@ -114,11 +115,15 @@ def _passes_everything_on(function: FunctionType) -> bool:
     """Return whether a wrapper is annotated as one that takes anything.
 
     ``functools.wraps`` gives it the annotations of a function, but those of a partial or of an
-    object with ``__call__`` it does not find.
+    object with ``__call__`` it does not find; of such an object it takes those of its attributes.
     """
+    if not hasattr(function, "__wrapped__"):
+        return False
     code = function.__code__
-    names = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]
-    return hasattr(function, "__wrapped__") and {"return", *names}.issuperset(function.__annotations__)
+    names = {*code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]}
+    with suppress(TypeError, ValueError):  # a function written in C may have no signature
+        names.update(inspect.signature(function).parameters)
+    return names.isdisjoint(function.__annotations__)
 
 
 def hints_of(guard: object) -> Mapping[str, Any]:

@@ -273,6 +273,10 @@ class Heir(Base):
     """It inherits the call."""
 
 
+class Pooled(Base):
+    pool: int = 1
+
+
 async def with_more(pool: str, context: ActionContext, proceed: Proceed[None], *, name: str) -> object:
     assert (pool, name) == ("pool", "name")
     return await proceed()
@@ -285,8 +289,9 @@ async def with_more(pool: str, context: ActionContext, proceed: Proceed[None], *
         *(Base.of_the_class, Heir().of_the_class, Heir.of_nothing, partial(with_more, "pool", name="name")),
         partial(wrapped(with_more), "pool", name="name"),
         *(wrapped(partial(with_more, "pool", name="name")), wrapped(Base()), wrapped(wrapped(partial(plain)))),
+        wrapped(Pooled()),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_what_can_be_an_interceptor(interceptor: Any) -> None:
     """Whatever a call of it goes through, and whatever name the type of ``proceed`` has."""
