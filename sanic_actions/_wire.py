@@ -214,7 +214,8 @@ class Codec(Generic[T]):
             InputError: It is not a value of this type.
             ValueError: It is or holds a NaN or an infinity that was not declared.
         """
-        if self._is_exact is None or not self._is_exact(value):
+        is_exact = self._is_exact
+        if is_exact is None or not is_exact(value):
             return self.encode(self.validate(value))
         # An exact value passes validation unchanged, and the serializer has nothing to warn of.
         body = self._serializer.to_json(value, by_alias=True)

@@ -43,7 +43,7 @@ class EventSink(AnswerSink):
         self._part: Coroutine[Any, Any, None] | None = None
         """The coroutine that sends, or has sent, the latest item."""
         self._send_part: Callable[[bytes], Coroutine[Any, Any, None]] | None = None
-        """Sends an item once the head has been sent."""
+        """Sends an item once the head has been sent, and while no comment is."""
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
@@ -58,18 +58,18 @@ class EventSink(AnswerSink):
         if self._comment is not None and not self.is_left:
             await asyncio.wait([self._comment])
 
-    def send(self, item: object, body: bytes, identity: str | None) -> Awaitable[None]:
+    def send(self, item: object, body: bytes, identity: str | None, now: float) -> Awaitable[None]:
         """Send an item; see ``Sink``."""
         if identity is None:
             data = b"data: %b\n\n" % body
         else:
             data = b"id: %b\ndata: %b\n\n" % (identity.encode("utf-8", "replace"), body)
-        if self._send_part is None or self._comment is not None:
+        if self._send_part is None:
             return self._send(data)
         # The frequent case without two coroutines, which are a tenth of the cost of an item.
-        self._sent_at = self._clock()
-        self._part = self._send_part(data)
-        return self._part
+        self._sent_at = now
+        self._part = part = self._send_part(data)
+        return part
 
     async def end(self, outcome: Outcome) -> None:
         """Send the last event, which tells how the stream has ended."""
@@ -85,13 +85,13 @@ class EventSink(AnswerSink):
         self._sent_at, self._is_sending = self._clock(), True
         await self._write(data)
         self._sent_at, self._is_sending = self._clock(), False
+        self._send_part = self._response.send_part
 
     async def _write(self, data: bytes) -> None:
         if self._response is None:
             response = Answer(None, 200, EVENT_STREAM)
             response.headers["x-accel-buffering"] = "no"  # or nginx would hold items back in its buffer
             self._response = await self._begin(response)
-            self._send_part = self._response.send_part
         await self._response.send(data)
 
     def dropped(self) -> HTTPResponse | None:
@@ -116,6 +116,7 @@ class EventSink(AnswerSink):
         return min(LONGEST_SILENCE, self._patience / 3)
 
     def _break_silence(self) -> None:
+        self._send_part = None
         self._comment = asyncio.create_task(self._write(COMMENT))
         self._comment.add_done_callback(_forget_failure)
 

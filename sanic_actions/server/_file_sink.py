@@ -63,7 +63,7 @@ class FileSink(AnswerSink):
         """Keep the name, type and size of the file, for the head of the answer."""
         self._head, self._left = head, head.size
 
-    async def send(self, item: object, body: bytes, identity: str | None) -> None:
+    async def send(self, item: object, body: bytes, identity: str | None, now: float) -> None:
         """Send some bytes of the file; see ``Sink``.
 
         If the length is known, the last bytes wait until the interceptors have returned. With them

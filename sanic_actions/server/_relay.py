@@ -27,7 +27,7 @@ class Relay:
     async def __aexit__(self, *exception: object) -> None:
         """Do nothing; the end of the call ends the stream."""
 
-    async def send(self, item: object, body: bytes, identity: str | None) -> None:
+    async def send(self, item: object, body: bytes, identity: str | None, now: float) -> None:
         """Leave an item, and wait until the next one is wanted; see ``Sink``."""
         self._wanted.clear()
         self._items.put_nowait(item.data if isinstance(item, Event) else item)

@@ -111,7 +111,7 @@ class AnswerSink:
         """Add what the action adds to its answer."""
         put_on(head, context)
 
-    def send(self, item: object, body: bytes, identity: str | None) -> Awaitable[None]:
+    def send(self, item: object, body: bytes, identity: str | None, now: float) -> Awaitable[None]:
         """Send a part; see ``Sink``."""
         raise NotImplementedError
 

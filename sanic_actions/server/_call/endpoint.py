@@ -250,19 +250,32 @@ class Endpoint:
         """
         if self.is_download:
             return item, None
-        identity = None
-        if self.has_ids:
-            if not isinstance(item, Event):
-                raise type_error(f"{self.name!r} yields {type(item).__name__}, not the Event that it declares.")
-            item, identity = item.data, item.id
-        try:
-            return self.output.write(item), identity
-        except InputError as error:
-            where = mismatch(item, self.entry.definition.output, error, is_item=True)
-            problem = f"an item of {self.name!r} is {where}"
-        if inspect.iscoroutine(item):
-            item.close()  # it never ran, and Python would warn of that
-        raise type_error(problem)
+        if not self.has_ids:
+            return self.write_item(item), None
+        if not isinstance(item, Event):
+            raise type_error(f"{self.name!r} yields {type(item).__name__}, not the Event that it declares.")
+        return self.write_item(item.data), item.id
+
+    @cached_property
+    def write_item(self) -> Callable[[object], bytes]:
+        """Writes an item of a stream, without its id, as JSON.
+
+        It raises TypeError for an item that is not of the declared type, and ValueError for one that
+        cannot be written.
+        """
+        write = self.output.write
+
+        def write_item(item: object) -> bytes:
+            try:
+                return write(item)
+            except InputError as error:
+                where = mismatch(item, self.entry.definition.output, error, is_item=True)
+                problem = f"an item of {self.name!r} is {where}"
+            if inspect.iscoroutine(item):
+                item.close()  # it never ran, and Python would warn of that
+            raise type_error(problem)
+
+        return write_item
 
     def checked_file(self, result: object) -> Download:
         """Return the output of an action that declares a file.

@@ -89,13 +89,14 @@ class ServerCall:
 class Sink(Protocol):
     """The receiver of a stream's items."""
 
-    def send(self, item: object, body: bytes, identity: str | None) -> Awaitable[None]:
+    def send(self, item: object, body: bytes, identity: str | None, now: float) -> Awaitable[None]:
         """Send an item or some bytes, and return when there is room for the next (backpressure).
 
         Args:
             item: As the handler has yielded it.
             body: The same as JSON.
             identity: Its id.
+            now: The time, by the clock of the event loop.
         """
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from functools import partial
 from typing import Any, Final
 
@@ -100,23 +100,28 @@ async def _send_items(items: AsyncIterator[Any], call: ServerCall, endpoint: End
     task: Any = asyncio.current_task()
     sink, gap, clock = call.sink, call.gap, task.get_loop().time
     assert sink is not None  # noqa: S101  # entered before a stream runs
-    send, encode = sink.send, endpoint.encode_item
-    cancelling, turn = task.cancelling(), clock()
+    # What is known of all items is asked once: each of them pays for each line of the loop.
+    send, is_json = sink.send, not (endpoint.has_ids or endpoint.is_download)
+    encode: Callable[[Any], Any] = endpoint.write_item if is_json else endpoint.encode_item
+    is_cancelling, cancelling, turn = task.cancelling, task.cancelling(), clock()
     try:
         async for item in items:
             # A generator may have swallowed the cancellation; its next item shows that.
-            if task.cancelling() > cancelling:
+            if is_cancelling() > cancelling:
                 raise asyncio.CancelledError
-            if gap is not None:
-                gap.hold()
-            body, identity = encode(item)
-            await send(item, body, identity)
             now = clock()
             if now - turn > TURN:
                 await asyncio.sleep(0)
-                turn = clock()
+                now = turn = clock()
             if gap is not None:
-                gap.renew(now)
+                gap.hold()
+            if is_json:
+                await send(item, encode(item), None, now)
+            else:
+                body, identity = encode(item)
+                await send(item, body, identity, now)
+            if gap is not None:
+                gap.renew(clock())
     finally:
         await _close(items, endpoint)
 
