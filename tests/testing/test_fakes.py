@@ -13,6 +13,7 @@ from inspect import iscoroutine
 from io import BytesIO
 from operator import attrgetter
 from typing import Any
+from unittest.mock import AsyncMock, patch
 
 import pytest
 from pydantic import BaseModel
@@ -41,6 +42,23 @@ def test_returns() -> None:
     assert fake.client.buy(sku="tea") == Receipt(sku="tea", left=2)
     assert fake.client.buy.safe(sku="jam", count=3) == Ok(Receipt(sku="tea", left=2))
     assert fake.on(fake.client.buy).calls == [{"sku": "tea", "count": 1}, {"sku": "jam", "count": 3}]
+
+
+def test_mock_in_the_place_of_an_action() -> None:
+    """A mock of ``unittest.mock`` stands in for one action of a client, or of all clients, until its block ends."""
+    shop = AsyncClient("http://127.0.0.1:1")
+
+    async def main() -> list[object]:
+        with patch.object(shop, "buy", AsyncMock(return_value=1)) as mock:
+            outputs: list[object] = [
+                await shop.buy(sku="tea"),
+                await shop.buy.safe(sku="jam") is mock.safe.return_value,
+            ]
+        with patch.object(AsyncClient, "like", AsyncMock(return_value=2)):
+            outputs.append(await AsyncClient("http://x").like(post_id="p"))
+        return [*outputs, (await shop.buy.safe(sku="tea")).error is None]
+
+    assert asyncio.run(main()) == [1, True, 2, False]
 
 
 def test_headers_and_cookies() -> None:
