@@ -24,7 +24,7 @@ except ImportError as _error:
 
 __all__ = ["OpenTelemetry"]
 
-Attributes = dict[str, str | int]
+SpanAttributes = dict[str, str | int]
 
 SYSTEM: Final = "sanic_actions"
 UNKNOWN_NAME: Final = "_OTHER"
@@ -66,7 +66,7 @@ class OpenTelemetry:
 
     def on_start(self, call: ObservedCall) -> _Started:
         """Begin a span, which is the current one until the call ends."""
-        attributes: Attributes = {"rpc.system.name": SYSTEM, "rpc.method": call.name or UNKNOWN_NAME}
+        attributes: SpanAttributes = {"rpc.system.name": SYSTEM, "rpc.method": call.name or UNKNOWN_NAME}
         own = {**attributes, "sanic_actions.called_from": call.called_from}
         if call.attempt > 1:
             own["sanic_actions.attempt"] = call.attempt
@@ -119,12 +119,12 @@ class _Started:
 
     __slots__ = ("attributes", "begin", "span", "token")
 
-    attributes: Attributes
+    attributes: SpanAttributes
     begin: float
     span: trace.Span
     token: Any
 
-    def __init__(self, span: trace.Span, token: Any, attributes: Attributes) -> None:
+    def __init__(self, span: trace.Span, token: Any, attributes: SpanAttributes) -> None:
         self.span = span
         self.token = token
         self.attributes = attributes
@@ -149,7 +149,7 @@ def _sent_context(headers: Mapping[str, str]) -> context.Context | None:
     return trace_context
 
 
-def _of_failure(failure: BaseException) -> Attributes:
+def _of_failure(failure: BaseException) -> SpanAttributes:
     if not isinstance(failure, ActionError):
         return {"error.type": type(failure).__qualname__}
     return {"error.type": failure.code, "rpc.response.status_code": failure.code}

@@ -92,6 +92,37 @@ def test_participles_are_told_from_nouns(name: str, expected: bool) -> None:
     assert house.is_participle(name) is expected
 
 
+LINES_OF_A_FILE = 350
+LONG_FILES: Mapping[str, int] = {
+    "server/_host.py": 800,
+    "server/_controls/filling.py": 610,
+    "server/_call/call.py": 560,
+    "server/_controls/control.py": 440,
+    "_errors.py": 440,
+    "contract/_describer.py": 440,
+    "server/_blueprint.py": 400,
+    "server/_call/endpoint.py": 400,
+    "_types/representable.py": 390,
+    "_wire.py": 380,
+}
+"""Files that hold more than one can read at a time, and what they may have; these numbers only ever go down.
+
+The first holds all that an upgrade of Sanic may break, in one place on purpose.
+"""
+
+
+def test_files_can_be_read_at_a_time() -> None:
+    """A file has up to 350 lines, docstrings included, unless the table says otherwise."""
+    long_files: dict[str, int] = {}
+    for path in (path for paths in house.rooms().values() for path in paths):
+        name = path.relative_to(house.ROOT).as_posix()
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        if lines > LONG_FILES.get(name, LINES_OF_A_FILE):
+            long_files[name] = lines
+
+    assert long_files == {}
+
+
 SAME_CLASS = {"Download"}
 """Class names that stand twice, as both sides are promised them: a handler gives one, its caller gets one."""
 
@@ -121,6 +152,23 @@ def test_no_alias_has_the_name_of_a_class() -> None:
                 aliases[statement.targets[0].id].add(path)
 
     assert {name for name in classes.keys() & aliases.keys() if aliases[name] - {classes[name]}} == set()
+
+
+def test_aliases_mean_one_thing() -> None:
+    """An alias of a type that stands in several files is the same in all of them."""
+    meanings: dict[str, set[str]] = defaultdict(set)
+    for path in (path for paths in house.rooms().values() for path in paths):
+        for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                meaning = ast.unparse(statement.value)
+                if ALIAS.fullmatch(statement.targets[0].id) and not meaning.startswith("TypeVar("):
+                    meanings[statement.targets[0].id].add(meaning)
+
+    assert {name: sorted(forms) for name, forms in meanings.items() if len(forms) > 1} == {}
+
+
+ALIAS = re.compile(r"_?[A-Z]\w*[a-z]\w*")
+"""The name of a type: not a constant, whose letters are all capitals."""
 
 
 def test_file_names_mean_one_thing() -> None:

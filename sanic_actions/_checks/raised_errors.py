@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from .._errors import ActionError, CallError, InputError
 
-Names = Mapping[str, Any]
+VisibleNames = Mapping[str, Any]
 Raised = tuple[type[ActionError], int]
 """A typed error, and the line that raises or returns it."""
 
@@ -92,7 +92,7 @@ def _lambdas(file: str) -> tuple[ast.Lambda, ...]:
     return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Lambda))
 
 
-def _names(function: Any) -> Names:
+def _names(function: Any) -> VisibleNames:
     # Builtins, then globals, then what a closure holds: the order in which Python looks names up,
     # reversed.
     if hasattr(function, "__code__"):
@@ -104,7 +104,7 @@ def _names(function: Any) -> Names:
 
 def _raises(
     nodes: Iterable[ast.AST],
-    names: Names,
+    names: VisibleNames,
     classes: tuple[type, ...],
 ) -> Iterator[ast.Raise]:
     """Yield the raise statements of a body.
@@ -147,7 +147,7 @@ def _alternatives(expression: ast.expr | None) -> Iterator[ast.expr]:
         yield expression
 
 
-def _caught(handlers: Iterable[ast.ExceptHandler], names: Names) -> Iterator[type]:
+def _caught(handlers: Iterable[ast.ExceptHandler], names: VisibleNames) -> Iterator[type]:
     for handler in handlers:
         if handler.type is None:
             yield BaseException
@@ -165,14 +165,14 @@ def _members(expression: ast.expr) -> list[ast.expr]:
     return [expression]
 
 
-def _typed_error(expression: ast.expr | None, names: Names) -> type[ActionError] | None:
+def _typed_error(expression: ast.expr | None, names: VisibleNames) -> type[ActionError] | None:
     """Return the class of ``X(...)`` or ``X``, where it is a typed error."""
     if isinstance(expression, ast.Call):  # Python raises an instance of a class that is named alone
         expression = expression.func
     return typed_error(_value(expression, names))
 
 
-def _value(node: ast.expr | None, names: Names) -> Any:
+def _value(node: ast.expr | None, names: VisibleNames) -> Any:
     """Return what a name or a dotted name means; None for anything else."""
     if isinstance(node, ast.Attribute):
         return getattr(_value(node.value, names), node.attr, None)

@@ -39,7 +39,7 @@ from .target import LoadedActions, load
 from .usage_error import UsageError
 from .version_history import rival_locks
 
-Source = Annotated[str, Parameter(help="MODULE:APP, a lock, git:REVISION, or the URL of a server.")]
+ContractSource = Annotated[str, Parameter(help="MODULE:APP, a lock, git:REVISION, or the URL of a server.")]
 Allow = Annotated[
     tuple[str, ...],
     Parameter(
@@ -183,7 +183,7 @@ def _print_changes(previous: Lock, current: Lock) -> None:
 
 
 def diff(
-    old: Source,
+    old: ContractSource,
     new: Annotated[str | None, Parameter(help="Likewise; by default the lock.")] = None,
     /,
     *,

@@ -24,7 +24,7 @@ from ..codegen._project import README_MARK
 from ..codegen._text import MARK
 from .usage_error import UsageError
 
-Kind = Literal["create", "update", "remove", "unchanged"]
+ChangeKind = Literal["create", "update", "remove", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class FileChange:
     """A file of a package, and what brings it up to date."""
 
     path: str
-    kind: Kind
+    kind: ChangeKind
 
 
 def compare(out: Path, package: str, texts: Mapping[str, str]) -> list[FileChange]:
@@ -57,7 +57,7 @@ def is_stale(change: FileChange) -> bool:
     return change.kind != "unchanged"
 
 
-def _kind(path: Path, content: bytes) -> Kind:
+def _kind(path: Path, content: bytes) -> ChangeKind:
     if not path.exists():
         return "create"
     if holds(path, content):  # with the line ends of git's checkout, too
@@ -185,7 +185,7 @@ def _is_abandoned(folder: Path) -> bool:
     return time.time() - folder.stat().st_mtime > _OLD_AGE
 
 
-def _put(path: Path, kind: Kind, draft: Path, undo: contextlib.ExitStack) -> None:
+def _put(path: Path, kind: ChangeKind, draft: Path, undo: contextlib.ExitStack) -> None:
     """Make one change, and note how to undo it if a later one fails."""
     if kind == "create":
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ from .tree import FormTree
 
 T = TypeVar("T")
 Pairs = Sequence[tuple[str, str]]
-Files = Sequence[tuple[str, UploadedFile]]
+FormFiles = Sequence[tuple[str, UploadedFile]]
 
 
 class FormPlan(Generic[T]):
@@ -55,7 +55,7 @@ class FormPlan(Generic[T]):
             self._plain = None if self._root.nullable else _PlainFields(self._root.node)
         self._order = {field.name: number for number, field in enumerate(input.fields or ())}
 
-    def decode(self, fields: Pairs, files: Files = ()) -> T:
+    def decode(self, fields: Pairs, files: FormFiles = ()) -> T:
         """Read an input from the controls of a form, in their order.
 
         Raises:
@@ -81,7 +81,7 @@ class FormPlan(Generic[T]):
         """Return what a form holds; ``files`` are the names of the controls that hold one."""
         return read_tree(fields, files, self._whole)
 
-    def with_sent_paths(self, error: InputError, fields: Pairs, files: Files = ()) -> InputError:
+    def with_sent_paths(self, error: InputError, fields: Pairs, files: FormFiles = ()) -> InputError:
         """Return an error whose paths number the items as the form did, not as the input does.
 
         A handler that adds an issue counts the items of its input. The form's own numbers may have

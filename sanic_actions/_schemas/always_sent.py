@@ -20,10 +20,10 @@ _AROUND: Final = frozenset({"nullable", "default", "function-before", "function-
 _PLACES: Final = frozenset({"tuple", "named-tuple"})
 _OBJECTS: Final = frozenset({"model", "dataclass", "typed-dict"})
 
-Names = Mapping[type, set[str]]
+NamesByClass = Mapping[type, set[str]]
 
 
-def fields_always_sent(schema: Node) -> Names:
+def fields_always_sent(schema: Node) -> NamesByClass:
     """Return the names of the fields that are always sent, by model."""
     definitions = definitions_of(schema)
     search = _Search(definitions)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from .._files import safe_name
 from .._server_mistakes import runtime_error, type_error
 
-Source = str | PathLike[str] | bytes | AsyncIterable[bytes] | Iterable[bytes]
+FileSource = str | PathLike[str] | bytes | AsyncIterable[bytes] | Iterable[bytes]
 
 
 class Download:
@@ -29,13 +29,13 @@ class Download:
 
     __slots__ = ("_is_sent", "content_type", "name", "size", "source")
 
-    source: Source
+    source: FileSource
     name: str
     content_type: str
     size: int | None
 
     def __init__(
-        self, source: Source, *, name: str | None = None, content_type: str | None = None, size: int | None = None
+        self, source: FileSource, *, name: str | None = None, content_type: str | None = None, size: int | None = None
     ) -> None:
         """Make a download.
 
@@ -61,7 +61,7 @@ class Download:
         self.size = size
         self._is_sent = False
 
-    def take(self) -> Source:
+    def take(self) -> FileSource:
         """Return the source, to be read.
 
         Raises:

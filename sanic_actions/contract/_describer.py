@@ -44,7 +44,7 @@ from ._offered_names import NameNotes
 from ._plain_data import Json, default_value, file_limits, in_order, literal_value, name_of, plain_value
 from ._traits import bases_of_enum, traits_of_class
 
-Side = Literal["caller", "server"]
+DescribedSide = Literal["caller", "server"]
 
 WIRE_CONFIG: Final = frozenset(
     {
@@ -77,7 +77,7 @@ class Describer:
         notes: The names of the types that were met, which callers import.
     """
 
-    def __init__(self, written_by: Side) -> None:
+    def __init__(self, written_by: DescribedSide) -> None:
         self.written_by = written_by
         self.classes: dict[str, Json] = {}
         self.notes = NameNotes()

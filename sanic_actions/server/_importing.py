@@ -108,8 +108,8 @@ def _root_module(process: Any) -> str:
     return str(module).partition(".")[0]
 
 
-Receive = Callable[[], Awaitable[object]]
-Send = Callable[[Mapping[str, object]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
 
 _ENTRANCES: Final = ("run", "serve", "serve_single", "create_server")
 _LISTENING: Final = ("create_server", "create_unix_server")

@@ -428,3 +428,7 @@ class Group(_Node):
         if form is None:
             return HTML(self._more)
         return HTML(in_form(self._more, form))
+
+
+ControlOrGroup = Control | Group
+"""What stands at a place of a form."""

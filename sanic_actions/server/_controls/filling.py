@@ -25,7 +25,7 @@ from .compiled_groups import GroupNode, MappingRows, ObjectFields, TupleFields
 from .compiled_lists import FilesControl, ListRows, SeveralControl
 from .compiled_node import CompiledNode, starred
 from .compiled_unions import TaggedFields, UntaggedFields
-from .control import Control, Group, SubmitButtons
+from .control import Control, ControlOrGroup, Group, SubmitButtons
 from .edit_buttons import EditButtons
 from .file_control import FileControl
 from .form_marks import FormMarks
@@ -42,8 +42,6 @@ from .words import ADD as ADD_WORD
 from .words import REMOVE as REMOVE_WORD
 from .words import SWITCH as SWITCH_WORD
 from .words import Translate, Word
-
-Node = Control | Group
 
 MOST_BLANK: Final = 4
 """How deep in each other lists are that show a blank row in a blank row."""
@@ -146,8 +144,8 @@ class Filling:
         self._opened: set[str] = set()
         """The paths of rows that somebody has asked for, also of a type that contains itself."""
         self.kinds: set[str] = set()
-        self.controls: dict[str, Node] = {}
-        self.placed: dict[str, Node] = {}
+        self.controls: dict[str, ControlOrGroup] = {}
+        self.placed: dict[str, ControlOrGroup] = {}
         self._labels = LabelsAround()
         """Empty where there are no messages."""
 
@@ -159,7 +157,7 @@ class Filling:
             elsewhere = [place for place in places if place.path not in self.controls]  # written without a filling
         return self._labels.in_full(self.placed, self.controls, elsewhere)
 
-    def fill(self, tree: FormTree) -> tuple[Node, ...]:
+    def fill(self, tree: FormTree) -> tuple[ControlOrGroup, ...]:
         """Return the controls at the top, in the order of the fields.
 
         Raises:
@@ -177,12 +175,12 @@ class Filling:
             return ()
         return node.controls
 
-    def fill_field(self, node: CompiledNode, tree: FormTree) -> Node | None:
+    def fill_field(self, node: CompiledNode, tree: FormTree) -> ControlOrGroup | None:
         """Return what stands at one field of the input, of a form that holds a tree."""
         inner = tree.below.get(node.place.path)
         return self._fill(node, Spot(inner, "", self._bindings, self._shows_defaults, is_initial=False))
 
-    def _fields(self, fields: Iterable[tuple[str, CompiledNode]], above: Spot) -> Iterator[Node]:
+    def _fields(self, fields: Iterable[tuple[str, CompiledNode]], above: Spot) -> Iterator[ControlOrGroup]:
         for name, node in fields:
             tree = None if above.tree is None else above.tree.below.get(name)
             spot = Spot(tree, "", above.rows, above.shows_defaults, above.is_initial)
@@ -190,7 +188,7 @@ class Filling:
             if piece is not None:
                 yield piece
 
-    def _fill(self, node: CompiledNode, spot: Spot) -> Node | None:
+    def _fill(self, node: CompiledNode, spot: Spot) -> ControlOrGroup | None:
         """Return what stands at a place."""
         path = bound(node.place.path, spot.rows) if spot.rows else node.place.path
         pattern = path
@@ -215,17 +213,17 @@ class Filling:
         own_spot = Spot(tree, path, spot.rows, spot.shows_defaults, spot.is_initial)
         if self._messages and not self.has_focus and isinstance(node, GroupNode) and self._has_message(path):
             return self._focused(node, own_spot)
-        shown_node: Node = _FILLERS[type(node)](self, node, own_spot)
+        shown_node: ControlOrGroup = _FILLERS[type(node)](self, node, own_spot)
         return shown_node
 
     def _has_message(self, path: str) -> bool:
         """Return whether there is a message about a place itself."""
         return any(path == own_path for own_path, _ in self._messages.get(path, ()))
 
-    def _focused(self, node: GroupNode, spot: Spot) -> Node | None:
+    def _focused(self, node: GroupNode, spot: Spot) -> ControlOrGroup | None:
         """Return a group with messages of its own, which has the focus before what is in it."""
         self.has_focus, self.focused_group = True, spot.path
-        group: Node | None = _FILLERS[type(node)](self, node, spot)
+        group: ControlOrGroup | None = _FILLERS[type(node)](self, node, spot)
         if group is None:
             self.has_focus, self.focused_group = False, None
         return group
@@ -280,7 +278,7 @@ class Filling:
 
     # Several values
 
-    def _several(self, node: SeveralControl, spot: Spot) -> Node | None:
+    def _several(self, node: SeveralControl, spot: Spot) -> ControlOrGroup | None:
         texts = [] if spot.tree is None else spot.tree.all_texts
         if not node.shows(texts):
             return self._fill(node.as_rows, spot)
@@ -310,12 +308,12 @@ class Filling:
         members = tuple(self._fields(node.fields, inside))
         return self._group(node, members, spot, self._marks.of_group(node, spot, has_members=bool(members)))
 
-    def _untagged(self, node: UntaggedFields, spot: Spot) -> Node | None:
+    def _untagged(self, node: UntaggedFields, spot: Spot) -> ControlOrGroup | None:
         if spot.tree is not None and spot.tree.values:
             return self._fill(node.as_text, spot)
         return self._object(node.member(spot.tree), spot)
 
-    def _tagged(self, node: TaggedFields, spot: Spot) -> Node | None:
+    def _tagged(self, node: TaggedFields, spot: Spot) -> ControlOrGroup | None:
         if spot.tree is not None and spot.tree.values:
             return self._fill(node.as_text, spot)
         inside = self._inside(node, spot)
@@ -340,7 +338,7 @@ class Filling:
         marks = self._marks.of_group(node, spot, has_members=bool(members)) + tuple(kinds.marks())
         return self._group(node, members, spot, marks, more=more)
 
-    def _list(self, node: ListRows, spot: Spot) -> Node | None:
+    def _list(self, node: ListRows, spot: Spot) -> ControlOrGroup | None:
         if is_bare_text(node, spot.tree):
             return self._fill(node.as_text, spot)
         mapping = node.as_mapping(spot.tree)
@@ -351,7 +349,7 @@ class Filling:
         more += self._button(ADD, bound(node.place.name, spot.rows), ADD_WORD, _label_of(node, spot))
         return self._group(node, members, spot, self._marks.of_rows(node, spot), more=more)
 
-    def _rows(self, node: ListRows, spot: Spot) -> Iterator[Node]:
+    def _rows(self, node: ListRows, spot: Spot) -> Iterator[ControlOrGroup]:
         # As many as were sent and some blank ones; beyond so many controls they are carried along unseen.
         trees = self._row_trees(node, spot)
         has_grown = self._is_edited and self._buttons.has_pressed(ADD, bound(node.place.name, spot.rows))
@@ -388,7 +386,7 @@ class Filling:
         more = min(total - len(rows), MAX_INDEX + 1 - number)
         return [*rows, *((str(number + further), None) for further in range(more))]
 
-    def _row(self, node: ListRows, spot: Spot, *, optional: bool) -> Node | None:
+    def _row(self, node: ListRows, spot: Spot, *, optional: bool) -> ControlOrGroup | None:
         """Return one row; one that may be left blank has a mark, unless it is blank anyway."""
         is_new = spot.tree is None
         shows_defaults = spot.shows_defaults and not is_new
@@ -491,7 +489,13 @@ class Filling:
         return control
 
     def _group(
-        self, node: GroupNode, members: tuple[Node, ...], spot: Spot, marks: tuple[Marker, ...], *, more: str = ""
+        self,
+        node: GroupNode,
+        members: tuple[ControlOrGroup, ...],
+        spot: Spot,
+        marks: tuple[Marker, ...],
+        *,
+        more: str = "",
     ) -> Group:
         messages = self._messages.get(spot.path, ()) if self._messages else ()
         errors = tuple(dict.fromkeys(message for path, message in messages if path == spot.path))

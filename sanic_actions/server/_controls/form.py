@@ -22,8 +22,8 @@ from ..._results import Err, Ok
 from .choices import Choices
 from .compiled_controls import INPUTS
 from .compiled_form import CompiledForm, compiled_for
-from .control import Control, Group
-from .filling import Filling, Node
+from .control import Control, ControlOrGroup, Group
+from .filling import Filling
 from .form_controls import FormFields
 from .form_state import FormState, content_of
 from .known_paths import EACH, check_paths, check_values
@@ -168,11 +168,11 @@ class _Shown:
 
     __slots__ = ("_controls", "_written")
 
-    def __init__(self, controls: tuple[Sequence[Node], Filling], markup: WrittenForm) -> None:
+    def __init__(self, controls: tuple[Sequence[ControlOrGroup], Filling], markup: WrittenForm) -> None:
         self._controls = controls
         self._written = markup
 
-    def controls(self) -> tuple[Sequence[Node], Filling]:
+    def controls(self) -> tuple[Sequence[ControlOrGroup], Filling]:
         return self._controls
 
     def written(self) -> WrittenForm:

@@ -11,7 +11,8 @@ from html5tagger import HTML
 
 from ..._errors import Issue
 from ..._forms.tree import Pair
-from .filling import Filling, Node
+from .control import ControlOrGroup
+from .filling import Filling
 from .look import PLAIN, Look
 from .markup import Rendered, attribute_text, by_keywords, element, hidden_inputs, linked_list
 from .pieces import EDITS, FILE, SUBMIT, Anchor, WrittenForm, written_by_controls
@@ -19,7 +20,7 @@ from .words import OF_THE_SCRIPT, SEND, UPLOAD, Translate, Word
 
 MULTIPART: Final = "multipart/form-data"
 
-MakeControls = Callable[[], tuple[Sequence[Node], Filling]]
+MakeControls = Callable[[], tuple[Sequence[ControlOrGroup], Filling]]
 """Makes the controls of a form: returns those at the top, and the filling of all."""
 
 
@@ -57,7 +58,7 @@ class FormFields(Rendered):
         self.id: str = id
         self._make = make
         self._write = write
-        self._filled: tuple[Sequence[Node], Filling] | None = None
+        self._filled: tuple[Sequence[ControlOrGroup], Filling] | None = None
         self._form: WrittenForm | None = None
         self._issues = issues
         self._library_controls = library_controls
@@ -65,7 +66,7 @@ class FormFields(Rendered):
         self._translate = translate
 
     @property
-    def _controls(self) -> tuple[Sequence[Node], Filling]:
+    def _controls(self) -> tuple[Sequence[ControlOrGroup], Filling]:
         """The controls, which are made when a page asks for one."""
         if self._filled is None:
             self._filled = self._make()
@@ -90,7 +91,7 @@ class FormFields(Rendered):
         paths = self._filling.placed
         return tuple(dict.fromkeys(issue.message for issue in self._issues if issue.path not in paths))
 
-    def __iter__(self) -> Iterator[Node]:
+    def __iter__(self) -> Iterator[ControlOrGroup]:
         return iter(self._controls[0])
 
     def __len__(self) -> int:
@@ -99,7 +100,7 @@ class FormFields(Rendered):
     def __contains__(self, path: str) -> bool:
         return path in self._filling.controls
 
-    def __getitem__(self, path: str) -> Node:
+    def __getitem__(self, path: str) -> ControlOrGroup:
         controls = self._filling.controls
         try:
             return controls[path]

@@ -19,8 +19,6 @@ from .control import Control
 from .row_numbers import Rows, bound
 from .spot import Spot
 
-Steps = tuple[str, ...]
-
 
 class FormMarks:
     """The marks of one form.
@@ -35,7 +33,7 @@ class FormMarks:
     __slots__ = ("_around_edit", "_first", "_is_submitted")
 
     def __init__(
-        self, first: frozenset[Marker], around_edit: Mapping[Steps, tuple[Marker, ...]], *, is_submitted: bool
+        self, first: frozenset[Marker], around_edit: Mapping[tuple[str, ...], tuple[Marker, ...]], *, is_submitted: bool
     ) -> None:
         self._first = first
         self._around_edit = around_edit

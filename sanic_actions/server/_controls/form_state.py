@@ -15,7 +15,8 @@ from ..._forms.read_tree import read_tree
 from ..._forms.tree import FormTree, Pair
 from .choices import Choices
 from .compiled_form import CompiledForm
-from .filling import Filling, Node
+from .control import ControlOrGroup
+from .filling import Filling
 from .known_paths import EACH, may_be_absent
 from .prefill import are_pairs, prefilled
 from .row_numbers import Rows
@@ -77,7 +78,7 @@ class FormState(NamedTuple):
         """Whether it shows what was sent: then defaults stand for nothing."""
         return self.content.total is not None
 
-    def controls(self) -> tuple[Sequence[Node], Filling]:
+    def controls(self) -> tuple[Sequence[ControlOrGroup], Filling]:
         """Return the controls of the form, and what knows all of them.
 
         Raises:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from .control import Control, Group
+from .control import ControlOrGroup
 from .place import Place
-
-Node = Control | Group
 
 
 class LabelsAround:
@@ -28,7 +26,7 @@ class LabelsAround:
         self.groups: dict[str, str] = {}
 
     def in_full(
-        self, placed: Mapping[str, Node], controls: Mapping[str, Node], elsewhere: Iterable[Place]
+        self, placed: Mapping[str, ControlOrGroup], controls: Mapping[str, ControlOrGroup], elsewhere: Iterable[Place]
     ) -> dict[str, str]:
         """Return the label of each node that shows an issue, by path, after its rows' labels.
 
@@ -48,7 +46,9 @@ class LabelsAround:
         return labels
 
 
-def _paths_of_one_label(labels: Mapping[str, str], placed: Mapping[str, Node], elsewhere: Iterable[Place]) -> list[str]:
+def _paths_of_one_label(
+    labels: Mapping[str, str], placed: Mapping[str, ControlOrGroup], elsewhere: Iterable[Place]
+) -> list[str]:
     """Return the paths of issues whose label is also that of another node with issues."""
     names: dict[str, set[str]] = {}
     for path, label in labels.items():  # no more than there are issues
@@ -58,7 +58,9 @@ def _paths_of_one_label(labels: Mapping[str, str], placed: Mapping[str, Node], e
     return [path for path, label in labels.items() if len(names[label]) > 1]
 
 
-def _label_after(around: Mapping[str, str], path: str, node: Node, controls: Mapping[str, Node]) -> str:
+def _label_after(
+    around: Mapping[str, str], path: str, node: ControlOrGroup, controls: Mapping[str, ControlOrGroup]
+) -> str:
     """Return the label of a node after those of what is around it, outermost first."""
     labels = [node.label]
     while path:  # as deep as the input, which is bounded

@@ -17,8 +17,8 @@ from .blank_marks import BLANK_TEXTS
 from .compiled_controls import TextControl, text_template
 from .compiled_form import CompiledForm
 from .compiled_node import CompiledNode
-from .control import textarea_content
-from .filling import Filling, Node
+from .control import ControlOrGroup, textarea_content
+from .filling import Filling
 from .markup import hidden_input, marks_markup, quoted
 from .row_numbers import Rows, bound
 from .templates import ControlTemplate
@@ -105,7 +105,7 @@ EDITS: Final = "edits"
 _OF_KINDS: Final = frozenset({FILE, SUBMIT})
 
 
-def written_by_controls(top: Sequence[Node], filling: Filling) -> WrittenForm:
+def written_by_controls(top: Sequence[ControlOrGroup], filling: Filling) -> WrittenForm:
     """Return the markup that the controls of a form write themselves."""
     markup = "".join(map(str, top))
     return WrittenForm(markup, needs_of(filling), anchors_of(filling), filling.has_focus, filling.first_button)
