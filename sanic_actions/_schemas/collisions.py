@@ -24,6 +24,9 @@ MOST: Final = 32
 """How many different values of one hash a collection may hold. Powers of two are the most alike of ordinary values:
 those below 2**1952 come to 32 each."""
 
+_PIECE: Final = 512
+"""How many values are hashed before their hashes are looked at."""
+
 _HARMLESS: Final = frozenset(
     {
         *("str", "bytes", "bool", "none", "literal", "enum", "float", "date", "time", "datetime", "timedelta"),
@@ -100,13 +103,26 @@ def _check(values: list[Any]) -> None:
     """Raise an error of validation where more than ``MOST`` different values have one hash."""
     if len(values) <= MOST:
         return
+    hashes: list[int] = []
     try:
-        hashes = sorted(map(hash, values))
+        # Piece by piece, since hashing may be what collides: Python 3.12 keeps the hashes of
+        # fractions in a dict whose keys have one hash where the fractions have.
+        for start in range(0, len(values), _PIECE):
+            piece = values[start : start + _PIECE]
+            hashes += _checked_hashes(sorted(map(hash, piece)), piece)
     except TypeError:
         raise _not_hashable() from None
+    if len(values) > _PIECE:
+        hashes.sort()
+        _checked_hashes(hashes, values)
+
+
+def _checked_hashes(hashes: list[int], values: list[Any]) -> list[int]:
+    """Return the sorted hashes of values, unless too many of these have one hash."""
     # Sorted, so two equal hashes that are MOST places apart have equal hashes between them.
     if any(map(eq, hashes, hashes[MOST:])) and _collide(values):
         raise PydanticCustomError("too_many_collisions", "Too many of these values have the same hash")
+    return hashes
 
 
 def _not_hashable() -> PydanticCustomError:
