@@ -76,7 +76,9 @@ class ProjectApp:
     @property
     def targets(self) -> tuple[str, ...]:
         """All names by which a command may mean it: its own, and those of both functions."""
-        return self.target, f"{self.module}:{self.function}", f"{self.module}:{self.maker}"
+        factory = f"{self.module}:{self.function}"
+        maker = f"{self.module}:{self.maker}"
+        return self.target, factory, maker
 
     @property
     def package(self) -> str:

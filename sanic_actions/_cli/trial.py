@@ -62,6 +62,7 @@ def _paths() -> list[str]:
     folders = {os.path.normpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
     folders |= {os.path.join(folder, "lib-dynload") for folder in folders}  # noqa: PTH118  # as sys.path has it
     paths = list(filter(None, sys.path))
+    # Sorting is stable: Python's folders come first, and the others keep their order.
     return sorted(paths, key=lambda path: os.path.normpath(path) not in folders)
 
 

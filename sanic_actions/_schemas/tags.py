@@ -67,7 +67,11 @@ def is_recursive(schema: Node) -> bool:
 
 def _recursive(definitions: Mapping[str, Node]) -> frozenset[str]:
     """Return the references of the definitions that lead back to themselves."""
-    return frozenset(ref for ref, node in definitions.items() if ref in _references(node, definitions))
+    references: set[str] = set()
+    for reference, node in definitions.items():
+        if reference in _references(node, definitions):
+            references.add(reference)
+    return frozenset(references)
 
 
 def _references(start: Node, definitions: Mapping[str, Node]) -> set[str]:

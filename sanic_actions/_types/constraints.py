@@ -215,8 +215,9 @@ def _has_order(cls: type, limit: object) -> bool:
 
 def _has_counted_length(cls: type, limit: object) -> bool:
     # An enum class has a length, a member has none.
-    has_length = any("__len__" in vars(base) for base in cls.__mro__)
-    return has_length and isinstance(limit, int) and limit >= 0
+    if not isinstance(limit, int) or limit < 0:
+        return False
+    return any("__len__" in vars(base) for base in cls.__mro__)
 
 
 def _is_comparable(cls: type, limit: object) -> bool:

@@ -38,13 +38,17 @@ _ABSTRACT_MAPPINGS: Final = frozenset({abc.Mapping, abc.MutableMapping})
 def is_container(annotation: Any) -> bool:
     """Return whether this is a collection that holds other types."""
     target = class_of(annotation)[0]
-    return isinstance(target, type) and (target in ARRAYS or target in MAPPINGS or target in ABSTRACT)
+    if not isinstance(target, type):
+        return False
+    return target in ARRAYS or target in MAPPINGS or target in ABSTRACT
 
 
 def is_mapping(annotation: Any) -> bool:
     """Return whether this is a dict or another collection with keys."""
     target = class_of(annotation)[0]
-    return isinstance(target, type) and (target in MAPPINGS or target in _ABSTRACT_MAPPINGS)
+    if not isinstance(target, type):
+        return False
+    return target in MAPPINGS or target in _ABSTRACT_MAPPINGS
 
 
 def is_named_tuple(annotation: Any) -> bool:

@@ -238,9 +238,11 @@ def _aliased(field: Field, generator: Any) -> FieldInfo:
 
 
 def _is_required(target: Any, name: str, hint: Any) -> bool:
-    qualifiers = {"NotRequired", "Required"}.intersection(stated_qualifiers(hint))
     # With string annotations, Python did not see the qualifiers when it created the class.
-    return "Required" in qualifiers or (not qualifiers and name in target.__required_keys__)
+    qualifiers = {"NotRequired", "Required"}.intersection(stated_qualifiers(hint))
+    if qualifiers:
+        return "Required" in qualifiers
+    return name in target.__required_keys__
 
 
 def extras_type(annotation: Any) -> Any:

@@ -46,7 +46,9 @@ def class_with_own_hash(annotation: Any) -> Any:
 
 
 def _has_own_hash(target: Any) -> bool:
-    if not isinstance(target, type) or not (issubclass(target, BaseModel) or dataclasses.is_dataclass(target)):
+    if not isinstance(target, type):
+        return False
+    if not issubclass(target, BaseModel) and not dataclasses.is_dataclass(target):
         return False
     return target.__hash__ not in (None, object.__hash__) and not _has_hash_of_fields(target)
 

@@ -41,7 +41,9 @@ def mark_problem(mark: object, owner: Any) -> Problem | None:
 def _is_built(owner: Any) -> bool:
     """Return whether a class holds its values decoded: its instances are not validated again."""
     target = class_of(owner)[0]
-    return isinstance(target, type) and (issubclass(target, BaseModel) or dataclasses.is_dataclass(target))
+    if not isinstance(target, type):
+        return False
+    return issubclass(target, BaseModel) or dataclasses.is_dataclass(target)
 
 
 _INJECTED_INSIDE: Final = Problem(

@@ -87,8 +87,9 @@ def is_download(annotation: Any) -> bool:
 
 
 def _check_source(source: object) -> None:
-    # Both are iterables of numbers, and not of bytes.
-    if not isinstance(source, str | PathLike | AsyncIterable | Iterable) or isinstance(source, bytearray | memoryview):
+    is_source = isinstance(source, str | PathLike | AsyncIterable | Iterable)
+    # These two are iterables of numbers, and not of bytes.
+    if not is_source or isinstance(source, bytearray | memoryview):
         kind = type(source).__name__
         raise type_error(f"A Download is made of a path, bytes or an iterator of bytes, not of {kind}.")
 

@@ -70,7 +70,9 @@ def begins_as(annotation: Any) -> Forms:
 def may_be_null(annotation: Any) -> bool:
     """Return whether a type may be written as null, without asking pydantic."""
     annotation = bare(annotation)
-    return annotation is NoneType or _is_root(annotation) or None in plain_values(members_of_finite(annotation) or ())
+    if annotation is NoneType or _is_root(annotation):
+        return True
+    return None in plain_values(members_of_finite(annotation) or ())
 
 
 class _UnionCheck:
@@ -109,7 +111,8 @@ class _UnionCheck:
             return self._all_disjoint(_written_type(first), _written_type(second))
         if _values(first) is not None or _values(second) is not None:
             return not _shared(first, second, but_changed=False)
-        forms, other_forms = _forms(first), _forms(second)
+        forms = _forms(first)
+        other_forms = _forms(second)
         if forms is None or other_forms is None:
             return NoneType in (first, second)
         overlap = forms & other_forms
@@ -132,7 +135,8 @@ class _UnionCheck:
         return is_disjoint
 
     def _arrays_disjoint(self, first: Any, second: Any) -> bool:
-        left_types, right_types = places_of(first), places_of(second)
+        left_types = places_of(first)
+        right_types = places_of(second)
         if left_types is None and right_types is None:
             return False  # both can be empty
         if left_types is None or right_types is None:
@@ -144,7 +148,8 @@ class _UnionCheck:
         return len(left_types) != len(right_types) or any(map(self._all_disjoint, left_types, right_types))
 
     def _objects_disjoint(self, first: Any, second: Any, direct: bool) -> bool:
-        left_object, right_object = _Object(first), _Object(second)
+        left_object = _Object(first)
+        right_object = _Object(second)
         refusals = self._refuses(left_object, right_object), self._refuses(right_object, left_object)
         if all(refusals) or not any(refusals) or not direct:
             return all(refusals)
@@ -171,7 +176,8 @@ class _UnionCheck:
             return not _shared(first, second, but_changed=True)
         if class_of(first)[0] is not class_of(second)[0] or not is_container(first) or is_named_tuple(first):
             return False
-        left_types, right_types = items_of(first), items_of(second)
+        left_types = items_of(first)
+        right_types = items_of(second)
         if places_of(first) is not None or places_of(second) is not None or left_types[:-1] != right_types[:-1]:
             return False  # in JSON all keys are strings, so different types of keys look alike
         in_parts = left_types[:-1] not in ((), (str,))

@@ -176,7 +176,9 @@ def type_parameters(obj: Any) -> tuple[Any, ...]:
     """Return the type variables of a generic class or alias."""
     if isinstance(obj, type) and issubclass(obj, BaseModel):
         return tuple(parameter for parameter in generic_parameters(obj) if parameter not in _OF_ROOT_MODEL)
-    return tuple(getattr(obj, "__type_params__" if is_alias(obj) else "__parameters__", ()))
+    if is_alias(obj):
+        return tuple(obj.__type_params__)
+    return tuple(getattr(obj, "__parameters__", ()))
 
 
 def _doc(declaration: DeclaredType) -> str | None:

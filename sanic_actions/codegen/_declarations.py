@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
@@ -37,7 +38,7 @@ class ActionDocs:
         return self._lines[entry.name]
 
 
-class Declarations:
+class Declarations(ABC):
     """Writes the actions of one namespace.
 
     Attributes:
@@ -60,17 +61,17 @@ class Declarations:
         signature = wrapped(f"def {name}(", parameters, snippet(") -> ", output, ":"))
         return [snippet("@", decorator), *self.marks(entry), *signature, *self.docs(entry)]
 
+    @abstractmethod
     def marks(self, entry: Entry) -> list[Snippet]:
         """Return the decorators below the first one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def default(self, field: Field) -> Snippet:
         """Return the default of a parameter."""
-        raise NotImplementedError
 
+    @abstractmethod
     def error(self, error: type) -> Snippet:
         """Return a declared error, as an argument of ``raises``."""
-        raise NotImplementedError
 
     def _attempt(self, entry: Entry, path: str, write: Callable[[], Snippet]) -> Snippet:
         """Return what ``write`` returns; if it fails, note the problem and return a placeholder.

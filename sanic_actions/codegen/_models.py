@@ -94,8 +94,8 @@ class ModelFiles:
         return files
 
     def _tree(self) -> Iterator[tuple[tuple[str, ...], set[str]]]:
-        modules = [module.split(".") for module in {*self._copies, *self.graph.shared}]
-        yield from module_tree(modules).items()
+        modules = {*self._copies, *self.graph.shared}
+        yield from module_tree(module.split(".") for module in modules).items()
 
     def _module(self, name: str, printer: type[Printer], writers: Writers) -> Module:
         copies = self._copies[name]

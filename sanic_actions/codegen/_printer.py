@@ -6,6 +6,7 @@ becomes a problem of the action that reached the type.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Iterator, Sequence
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
@@ -32,7 +33,7 @@ NONE: Final = Snippet("None")
 NO_OPTIONS: Final[FieldOptions] = {}
 
 
-class Printer:
+class Printer(ABC):
     """Prints types in one place of one file.
 
     Attributes:
@@ -72,6 +73,7 @@ class Printer:
             return self.scope.builtin(annotation.__name__)
         return self._composed(annotation)
 
+    @abstractmethod
     def field(self, field: Field, annotation: Any, more: FieldOptions = NO_OPTIONS) -> Snippet:
         """Print the type of a field or a parameter.
 
@@ -80,15 +82,14 @@ class Printer:
             annotation: The type that callers have for it; see ``TypeGraph.type_of``.
             more: Options of pydantic's ``Field`` besides the field's own.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def _constrained(self, inner: Any, metadata: Sequence[Any]) -> Snippet:
         """Print a type with the metadata of ``Annotated``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def secret(self, name: str) -> Snippet:
         """Print a secret, which the client sends in clear."""
-        raise NotImplementedError
 
     def _composed(self, annotation: Any) -> Snippet:
         origin, arguments = generic_parts(annotation)

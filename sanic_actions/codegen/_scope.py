@@ -65,7 +65,9 @@ class Scope:
 
     def within(self, name: str, members: Iterable[str]) -> Scope:
         """Return the scope of the body of a class; ``members`` are the names that the body defines."""
-        return Scope(self.file, self.body.union(members), (*self.path, name), self.at_import)
+        body = self.body.union(members)
+        path = (*self.path, name)
+        return Scope(self.file, body, path, self.at_import)
 
     def called_later(self) -> Scope:
         """Return the scope of a function called after the import: the module, no class body."""

@@ -114,5 +114,6 @@ def is_name(text: str) -> bool:
 @lru_cache(maxsize=4096)  # the fields of a thousand actions share most of their names
 def _is_name(text: str) -> bool:
     # Python normalizes identifiers (NFKC): a class called "ﬁle" would be defined as "file".
-    is_stable = text.isascii() or unicodedata.normalize("NFKC", text) == text
-    return is_stable and text.isidentifier() and not keyword.iskeyword(text)
+    if not text.isascii() and unicodedata.normalize("NFKC", text) != text:
+        return False
+    return text.isidentifier() and not keyword.iskeyword(text)

@@ -122,14 +122,16 @@ class _ActionComparison:
             text = f"the error was removed{self._names.farewell('output', old[name])}"
             yield self._change(f"error {name}", text, "error removed")
         for name in sorted({*old} & {*new}):
-            place = f"error {name}"
-            if old[name]["code"] != new[name]["code"]:
-                text = f"its code {old[name]['code']} became {new[name]['code']}"
-                yield self._change(place, text, "error code changed")
-            if old[name]["class"] != new[name]["class"]:
-                yield self._types.renamed(place, old[name]["class"], new[name]["class"])
-            yield from self._classes.fields("output", old[name], new[name], place)
-            yield from self._classes.bases(old[name], new[name], place)
+            yield from self._error(old[name], new[name], f"error {name}")
+
+    def _error(self, old: Json, new: Json, place: str) -> Iterator[Change]:
+        if old["code"] != new["code"]:
+            text = f"its code {old['code']} became {new['code']}"
+            yield self._change(place, text, "error code changed")
+        if old["class"] != new["class"]:
+            yield self._types.renamed(place, old["class"], new["class"])
+        yield from self._classes.fields("output", old, new, place)
+        yield from self._classes.bases(old, new, place)
 
 
 _SWITCHES: Final = {
