@@ -92,7 +92,7 @@ def _trees(app: Any) -> list[_MountedTree]:
 
 def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> LoadedActions:
     from ..server import mounts
-    from ..server._inject import surely_unsupplied
+    from ..server._run_guards import surely_unsupplied
 
     trees = _trees(app)
     if not trees:

@@ -1,6 +1,7 @@
 """All that touches private parts of Sanic and sanic-ext: what an upgrade of them may break.
 
-Nothing here knows of actions. Each function says which part it relies on.
+Nothing here knows of actions. Each function says which part it relies on. There are sections for
+answers, streams, bodies, requests, routes, exceptions, start and stop, and sanic-ext.
 """
 
 from __future__ import annotations

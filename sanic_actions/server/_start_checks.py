@@ -16,7 +16,7 @@ from .._entry import Entry
 from .._limits import DEFAULTS
 from .._optional_guards import Openings
 from ._call.endpoint import Endpoint
-from ._inject import unsupplied
+from ._run_guards import unsupplied
 
 logger: Final = logging.getLogger("sanic_actions")
 

@@ -32,7 +32,7 @@ from ..._results import Err
 from ..._server_mistakes import EXITS, exit_error
 from .._form_body import FormBody
 from .._host import is_cut_by_server
-from .._inject import injected_arguments, run_guards
+from .._run_guards import injected_arguments, run_guards
 from .._state.store import StateError
 from .deadline import HEADER as DEADLINE
 from .deadline import TimeLimit, Until, deadline_error, error_of_cut, overtime_error, seconds_left
