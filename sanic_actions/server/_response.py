@@ -21,7 +21,8 @@ def response_to(call: ServerCall, outcome: Outcome) -> HTTPResponse:
             response = Answer(None, 204)
         else:
             response = Answer(body, 200, "application/json")
-        if call.context is not None:
+        # Asked here: most contexts add nothing, and to call a function costs more than to see that.
+        if call.context is not None and call.context._additions is not None:
             put_success_on(response, call.context)
     else:
         abandon_body(call.request)

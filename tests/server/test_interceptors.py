@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -544,6 +544,11 @@ async def forgets_all(context: ActionContext, proceed: Proceed[None]) -> object:
     return None
 
 
+async def hides_a_failure(context: ActionContext, proceed: Proceed[None]) -> object:  # type: ignore[return]  # the slip
+    with suppress(ActionError):
+        return await proceed()
+
+
 async def says_other(context: ActionContext, proceed: Proceed[None]) -> object:
     await proceed()
     return "other"
@@ -564,6 +569,11 @@ async def number() -> int:
 
 
 @action
+async def refusing() -> int:
+    raise ActionError("GONE")
+
+
+@action
 async def numbers() -> AsyncIterator[int]:
     yield 3
 
@@ -577,6 +587,7 @@ async def nothing() -> None: ...
     ("act", "interceptor", "words"),
     [
         (number, awaits_only, "returned nothing after its proceed: write 'return await proceed(...)'."),
+        (refusing, hides_a_failure, "returned nothing after its proceed: write 'return await proceed(...)'."),
         (number, returns_only, "returned what it did not await: write 'return await proceed(...)'."),
         (number, forgets_all, "did not call proceed, and returned nothing: write 'return await proceed(...)'."),
         (number, says_other, "gave an output of its own: 'act' returned a str where it declares int"),

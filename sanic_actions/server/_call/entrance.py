@@ -48,7 +48,8 @@ class ServerCall:
         deadline: The timer that ends the call when its caller stops waiting.
         gap: The timer that ends a stream whose next item takes too long.
         sink: The receiver of a stream's items, or of a file's bytes.
-        has_run: Whether the handler was called, inside of its interceptors.
+        has_run: Whether the handler of a stream was called, or any other has failed, inside of its
+            interceptors.
         handled: The handler's own outcome, inside of its interceptors.
         replacements: The outputs that inner interceptors returned in place of the handler's, the
             innermost first.

@@ -50,15 +50,16 @@ def surround(endpoint: Endpoint, *, debug: bool) -> RunHandler:
     invoke, encode = endpoint.invoke, endpoint.encode
 
     async def run_handler(call: ServerCall) -> object:
-        # Before the call: a handler that raises has run too, and an interceptor may hide that.
-        call.has_run = True
         try:
             output = invoke(call.input, call.request, call.context, call.injected)
             if type(output) is CoroutineType or inspect.isawaitable(output):
                 output = await output
             call.handled = Outcome(endpoint, output, encode(output))
-        except EXITS as error:  # the interceptor may run this in a task of its own
-            raise exit_error(error) from error
+        except BaseException as error:
+            call.has_run = True  # an interceptor may hide what its handler has raised
+            if isinstance(error, EXITS):  # the interceptor may run this in a task of its own
+                raise exit_error(error) from error
+            raise
         return output
 
     def outcome_of(call: ServerCall, output: object) -> Outcome:
@@ -236,7 +237,7 @@ def wrong_output(call: ServerCall, endpoint: Endpoint, output: object, mistake: 
     if inspect.iscoroutine(output):
         output.close()  # it never runs, and Python would warn of that
         return type_error(f"{name} returned what it did not await: {write}.")
-    if output is None and call.has_run:
+    if output is None and (call.has_run or call.handled is not None):
         return type_error(f"{name} returned nothing after its proceed: {write}.")
     if output is None:
         return type_error(f"{name} did not call proceed, and returned nothing: {write}.")
