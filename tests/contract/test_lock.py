@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from sanic_actions import Namespace, action
-from sanic_actions._cli.contracts import report
+from sanic_actions._cli.change_report import report
 from sanic_actions._namespace import entries
 from sanic_actions.contract import LockError, compare, describe, locked, parse_lock, read_lock, write_lock
 from sanic_actions.contract._contract import Contract
