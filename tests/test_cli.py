@@ -1003,3 +1003,20 @@ def test_way_out_of_a_prefix_with_a_parameter(project: Path, parameter: str, exa
     command = re.search(r"sanic-actions (.*)", refused.stderr)
     assert command is not None
     assert run(project, *command[1].split()).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["list", "shop:tenants"], "like"),
+        (["lock", "shop:tenants"], "created actions.lock.json"),
+        (["diff", "shop:tenants", "shop:tenants"], "no changes"),
+        (["openapi", "shop:tenants"], '"/{tenant}/_actions/like"'),
+    ],
+)
+def test_commands_that_need_no_path(project: Path, arguments: list[str], words: str) -> None:
+    """Only a client package needs a path without parameters: the other commands work with any."""
+    done = run(project, *arguments)
+
+    assert done.returncode == 0, done.stderr
+    assert words in done.stdout

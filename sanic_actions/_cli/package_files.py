@@ -19,7 +19,7 @@ from ..contract._lock_file import LOCK_NAME
 from .client_options import ClientOptions, is_lock_named
 from .contracts import lock_at, lock_in
 from .next_steps import first_call
-from .target import LoadedActions, load
+from .target import LoadedActions, load, refuse_open_prefix
 from .usage_error import UsageError
 
 
@@ -72,7 +72,9 @@ class ClientPackage:
 def load_package(options: ClientOptions) -> ClientPackage:
     """Import the app of a client."""
     try:
-        return ClientPackage(options, load(options.app or "", options.prefix, options.host))
+        actions = load(options.app or "", options.prefix, options.host)
+        refuse_open_prefix(actions.prefix, options.app or "")
+        return ClientPackage(options, actions)
     except UsageError as error:
         # An app that imports its own client package, which does not exist before the first run.
         missing = getattr(error.__cause__, "name", None)

@@ -98,8 +98,6 @@ def _mounted(app: Any, target: str, prefix: str | None, host: str | None) -> Loa
     if not trees:
         raise UsageError(f"{target} serves no actions. Register them with app.blueprint(ActionsBlueprint(server)).")
     tree = _chosen(trees, target, prefix, host)
-    if "<" in tree.prefix:
-        raise UsageError(_open_prefix(tree.prefix, target))
     if problems := list(surely_unsupplied(tree.entries.values(), app)):
         raise DefinitionError(problems)  # as when the app starts
     limits = {id(mount.entries): mount.limits for mount in mounts(app)}
@@ -142,12 +140,18 @@ _SAMPLES: Final = {
 """Sample values of path parameters by type; any other type accepts a name."""
 
 
-def _open_prefix(prefix: str, target: str) -> str:
-    """Return the message for a path with parameters, whose values only callers know."""
+def refuse_open_prefix(prefix: str, target: str) -> None:
+    """Raise for a path with parameters, whose values only callers know.
+
+    Raises:
+        UsageError: It has parameters.
+    """
+    if "<" not in prefix:
+        return
     module = target.partition(":")[0]
     before, _, after = prefix.rpartition(">")
     example = re.sub(r"<([^>:]*):?([^>]*)>", lambda match: _SAMPLES.get(match[2], "acme"), f"{before}>")
-    return (
+    raise UsageError(
         f"{target} serves its actions at {prefix!r}, whose parameters no client can know. Write the client from the "
         f"tree that the blueprint serves, and let callers say the rest in their base URL:\n\n"
         f"    sanic-actions generate {module}:server --prefix {after or '/'}\n"

@@ -143,6 +143,15 @@ def test_document_below_any_prefix(make_app: Any, connect: Any) -> None:
         assert next(iter(client.get(path).json()["paths"])) == f"{path[:2]}/_actions/shop.buy"
 
 
+def test_document_of_a_path_with_parameters() -> None:
+    """A path of Sanic's stands in OpenAPI's form, with a parameter for each part that varies."""
+    found = openapi_document(entries(SERVER), r"/<tenant:[a-z]{3}>/<year:int>/_actions", "shop")
+
+    validate(found)
+    path = found["paths"]["/{tenant}/{year}/_actions/shop.buy"]
+    assert [parameter["name"] for parameter in path["parameters"]] == ["tenant", "year"]
+
+
 def test_document_below_a_path_of_a_proxy(make_app: Any, connect: Any) -> None:
     """Where a proxy says which path it has stripped, the document says that it stands before all paths."""
     app = make_app(SERVER, openapi=True)

@@ -67,12 +67,24 @@ def _document(operations: dict[str, Json], schemas: Json, security: Json, prefix
         components = {"schemas": schemas, "securitySchemes": security}
     else:
         components = {"schemas": schemas}
+    path, parameters = path_of(prefix)
+    item: Json = {"parameters": parameters} if parameters else {}
     return {
         "openapi": "3.1.0",
         "info": info,
-        "paths": {f"{prefix}/{quote(name)}": {"post": operation} for name, operation in operations.items()},
+        "paths": {f"{path}/{quote(name)}": {**item, "post": operation} for name, operation in operations.items()},
         "components": components,
     }
+
+
+def path_of(prefix: str) -> tuple[str, list[Json]]:
+    """Return a path of Sanic's in the form of OpenAPI, with its parameters: ``/<tenant:str>`` is ``/{tenant}``."""
+    path = re.sub(r"<([^:>]+)[^>]*>", r"{\1}", prefix)
+    parameters: list[Json] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(.+?)}", path)
+    ]
+    return path, parameters
 
 
 def described(entries: Mapping[str, Entry], names: str = "", limits: Limits = DEFAULTS) -> tuple[dict[str, Json], Json]:

@@ -7,7 +7,6 @@ would take two seconds of every start.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -20,7 +19,7 @@ from ..._entry import Entry
 from ..._limits import Limits
 from .._host import extension_of
 from .dialect import in_openapi_30
-from .document import described
+from .document import described, path_of
 from .schemas import Json
 from .security import security_schemes
 
@@ -57,9 +56,9 @@ def show_in_sanic_ext(
         return descriptions
 
     for prefix in prefixes:
-        path = re.sub(r"<([^:>]+)[^>]*>", r"{\1}", prefix)
+        path, parameters = path_of(prefix)
         for name in entries:
-            build = partial(_built, operations, path, name, blueprint.name)
+            build = partial(_built, operations, parameters, name, blueprint.name)
             ext.openapi.operation(f"{path}/{quote(name)}", "post", _Operation(app, build))
 
 
@@ -74,17 +73,13 @@ class _Operation:
     """Empty, since sanic-ext reads them before ``build`` may run; the operation has its own."""
 
 
-def _built(operations: Operations, path: str, name: str, blueprint: str) -> Json:
+def _built(operations: Operations, parameters: list[Json], name: str, blueprint: str) -> Json:
     operation = {"tags": [blueprint], **operations()[name], "operationId": f"{blueprint}.{name}"}
     operation["responses"] = {status: _older(answer) for status, answer in operation["responses"].items()}
     if "requestBody" in operation:
         operation["requestBody"] = _older(operation["requestBody"])
-    if parameters := re.findall(r"{(.+?)}", path):
-        in_path = [
-            {"name": parameter, "in": "path", "required": True, "schema": {"type": "string"}}
-            for parameter in parameters
-        ]
-        operation["parameters"] = [*in_path, *operation.get("parameters", ())]
+    if parameters:
+        operation["parameters"] = [*parameters, *operation.get("parameters", ())]
     return operation
 
 
