@@ -75,6 +75,10 @@ class ServerObservedCall(ObservedCall):
             self._copied_headers: MutableMapping[str, str] = sent_headers.copy()
         return self._copied_headers
 
+    def __reduce__(self) -> tuple[type[ServerObservedCall], tuple[str, str, MutableMapping[str, str]]]:
+        """Return how to copy a call: two of its attributes cannot be set."""
+        return ServerObservedCall, (self.name, self.called_from, self.headers)
+
 
 def observers_of(observers: Iterable[Observer]) -> tuple[Observer, ...]:
     """Return the value of an option ``observers`` as a tuple.

@@ -74,9 +74,10 @@ class FormBody:
             raise too_large_error(TEXT, limits.text_bytes)
 
     def rewind(self) -> None:
-        """Set each file to its beginning, whatever somebody has read of it."""
+        """Set each file that is open to its beginning, whatever somebody has read of it."""
         for _, file in self.files:
-            file.file.seek(0)
+            if not file.file.closed:
+                file.file.seek(0)
 
     def close(self) -> None:
         """Close the files, which removes them, where nobody else uses them."""

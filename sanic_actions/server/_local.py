@@ -96,7 +96,8 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
         Exception: What the handler raises unexpectedly, to be masked or handled by whoever answers
             the request.
     """
-    if isinstance(request, Sanic):
+    is_with_app = isinstance(request, Sanic)
+    if is_with_app:
         request = JobRequest(request)
     is_job = isinstance(request, JobRequest)  # so is what the handler of a job calls in turn
     if not isinstance(request, Request):
@@ -109,7 +110,7 @@ async def call_action(request: Any, action: Any, /, *args: Any, **kwargs: Any) -
     endpoint = _endpoint_of(action, request)
     supplies: Mapping[str, object] = {}
     # An action may have a field of this name; with a request, the argument is then that field's.
-    if is_job or not _has_field(endpoint, "injected"):
+    if is_with_app or not _has_field(endpoint, "injected"):
         supplies = supplied_arguments(action, kwargs.pop("injected", {}))
     arguments = bound_arguments(action, args, {**kwargs, **supplies})
     call = ServerCall(request, endpoint.name)

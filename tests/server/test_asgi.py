@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sanic_actions import action
+from sanic_actions import ActionContext, action
 
 ran: list[str] = []
 
@@ -19,6 +19,22 @@ Message = dict[str, Any]
 @action
 def echo(text: str) -> str:
     ran.append(text)
+    return text
+
+
+async def pass_all(context: ActionContext) -> None: ...
+
+
+async def pass_text(context: ActionContext, text: str) -> None: ...
+
+
+@action(guard=pass_all)
+def guarded(text: str) -> str:
+    return text
+
+
+@action(guard=pass_text)
+def guarded_text(text: str) -> str:
     return text
 
 
@@ -137,6 +153,17 @@ def test_limit_under_asgi(make_app: Any) -> None:
     start, _ = call(app, [part(WHOLE, more=True), part(WHOLE, more=True)])
 
     assert start["status"] == 413
+
+
+@pytest.mark.parametrize("name", ["echo", "guarded", "guarded_text"])
+def test_an_app_without_a_response_timeout(plain_app: Any, name: str) -> None:
+    """ASGI servers know no ``RESPONSE_TIMEOUT``, so None is a value for it: nothing cuts the handler or its guards."""
+    app = plain_app({"echo": echo, "guarded": guarded, "guarded_text": guarded_text})
+    app.config.RESPONSE_TIMEOUT = None
+
+    start, body = call(app, [part(WHOLE, more=False)], path=f"/_actions/{name}")
+
+    assert (start["status"], body["body"]) == (200, b'"hi"')
 
 
 def test_stalling_body_under_asgi(make_app: Any) -> None:

@@ -283,6 +283,16 @@ async def cover_of(context: ActionContext, album: Album) -> None:
     assert await album.cover.read() == b"abc"
 
 
+async def closing(context: ActionContext, photo: UploadedFile) -> None:
+    with photo.file as file:
+        assert file.read() == b"abc"
+
+
+@action(accept="form", guard=closing)
+async def upload_name(photo: UploadedFile) -> str:
+    return photo.name
+
+
 @action(accept="form", guard=all_of)
 async def upload(photo: UploadedFile) -> str:
     return (await photo.read()).decode()
@@ -314,3 +324,13 @@ def test_a_file_that_a_guard_has_read_begins_anew(serve: Callable[[Sanic[Any, An
         answer = browser.post(path, files=files)
 
     assert answer.text.strip('"') == "abc"
+
+
+def test_a_guard_may_close_the_file_that_it_has_read(serve: Callable[[Sanic[Any, Any]], str]) -> None:
+    """The handler, which does not read it, runs."""
+    app: Sanic[Any, Any] = Sanic("closed")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"upload_name": upload_name}))
+    answer = httpx2.post(f"{serve(app)}/_actions/upload_name", files={"photo": ("a.txt", b"abc")}, timeout=60)
+
+    assert answer.json() == "a.txt"

@@ -65,6 +65,16 @@ async def owned(number: int) -> int:
 
 
 @action
+async def total(injected: dict[str, int]) -> int:
+    return sum(injected.values())
+
+
+@action
+async def total_of_two(request: Request) -> int:
+    return (await call_action(request, total, injected={"a": 1, "b": 2})).data or 0
+
+
+@action
 async def fail() -> int:
     raise ZeroDivisionError
 
@@ -99,6 +109,8 @@ TREE = {
     "owner_only": owner_only,
     "greeting": greeting,
     "owned": owned,
+    "total": total,
+    "total_of_two": total_of_two,
     "fail": fail,
     "wait": wait,
     "outer": outer,
@@ -149,6 +161,15 @@ def test_what_a_job_calls_in_turn_is_of_the_job(app: Sanic[Any, Any]) -> None:
     assert result == Ok(["1 local", "2 local"])
     with pytest.raises(LookupError, match=r"No guard supplied parameter 'user' of 'greet'.*A job passes it"):
         asyncio.run(call_action(app, greeting))
+
+
+def test_a_field_called_injected_is_a_field_for_what_a_job_calls_in_turn(serve: Serve, app: Sanic[Any, Any]) -> None:
+    """One line of a handler means the same, whoever has called it."""
+    of_job = asyncio.run(call_action(app, total_of_two))
+    of_request = httpx2.post(f"{serve(app)}/_actions/total_of_two", json={}, timeout=60)
+
+    assert of_job == Ok(3)
+    assert of_request.json() == 3
 
 
 def test_what_a_request_calls_in_turn_is_guarded(serve: Serve, app: Sanic[Any, Any]) -> None:

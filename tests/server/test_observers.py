@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
+import pickle
 import secrets
 import socket
 import threading
@@ -248,6 +250,29 @@ def test_an_observer_of_a_server_does_not_change_the_request() -> None:
         response = httpx2.post(f"{url}/_actions/seen", json={"count": 1})
 
     assert (response.status_code, response.text) == (200, "null")
+
+
+def sent(call: Any) -> Any:
+    return pickle.loads(pickle.dumps(call))  # of the test itself
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, sent])
+def test_a_call_can_be_copied(copied: Callable[[Any], Any]) -> None:
+    """An observer may keep one, or send one to another process."""
+    calls: list[Any] = []
+
+    class Copies(Notes):
+        def on_start(self, call: Any) -> str:
+            calls.append(copied(call))
+            return super().on_start(call)
+
+    with running(app_of(Copies())) as url:
+        httpx2.post(f"{url}/_actions/double", json={"number": 2}, headers={"x-sent": "yes"}, timeout=60)
+
+    assert [(call.name, call.side, call.called_from, call.attempt) for call in calls] == [
+        ("double", "server", "rpc", 1)
+    ]
+    assert calls[0].headers["x-sent"] == "yes"
 
 
 class Failing(Notes):

@@ -169,7 +169,8 @@ async def _check_and_run(call: ServerCall, entrance: Entrance, held_logs: HeldLo
 
 def _in_time(work: Coroutine[Any, Any, R], call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, R]:
     """Return the work of guards, within the time that Sanic's own server gives to them and the handler together."""
-    if call.request.app.asgi and not call.is_local:
+    app = call.request.app
+    if app.asgi and not call.is_local and app.config.RESPONSE_TIMEOUT is not None:
         return _within_response_timeout(work, call, endpoint)
     return work
 
