@@ -371,6 +371,26 @@ def test_the_limit_of_an_action_is_the_gap_between_items(serve: Callable[[AnySan
     assert json.loads(cut[-1][1])["code"] == "SERVICE_UNAVAILABLE"
 
 
+@action(limits=Limits(seconds=0.5))
+async def blocking() -> AsyncIterator[int]:
+    for number in range(3):
+        yield number
+        block(1)  # longer than the limit, and nothing can cut it
+
+
+def block(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def test_an_item_that_is_there_is_sent(serve: Callable[[AnySanic], str]) -> None:
+    """What never waits cannot be cut, as the handler of any other call; the reader gets what came of it."""
+    base = serve(make_app({"blocking": blocking}))
+
+    received = events(call(f"{base}/_actions", "blocking").text)
+
+    assert [name for name, _ in received][:3] == ["message"] * 3
+
+
 @action(limits=Limits(concurrent=1))
 async def alone(name: str, items: int = 1) -> AsyncIterator[int]:
     try:

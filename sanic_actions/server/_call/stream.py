@@ -109,12 +109,12 @@ async def _send_items(items: AsyncIterator[Any], call: ServerCall, endpoint: End
             # A generator may have swallowed the cancellation; its next item shows that.
             if is_cancelling() > cancelling:
                 raise asyncio.CancelledError
+            if gap is not None:
+                gap.hold()  # first: an item that is there is sent, however long the others take in between
             now = clock()
             if now - turn > TURN:
                 await asyncio.sleep(0)
                 now = turn = clock()
-            if gap is not None:
-                gap.hold()
             if is_json:
                 await send(item, encode(item), None, now)
             else:
