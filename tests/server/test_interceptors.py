@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 import httpx2
 import pytest
 from conftest import running
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 from sanic import Request, Sanic
 from sanic.exceptions import Forbidden, NotFound, SanicException, Unauthorized
 from typing_extensions import TypeAliasType
@@ -383,6 +384,30 @@ def test_an_output_is_written_inside_of_its_interceptors(
     told = [record for record in caplog.records if "changed the output of 'fill' in place" in record.getMessage()]
     assert response.json() == {"count": count}
     assert len(told) == (warnings if debug else 0)
+
+
+class Moment(BaseModel):
+    @computed_field  # type: ignore[prop-decorator]  # mypy has no property below a decorator
+    @property
+    def number(self) -> int:
+        return next(NUMBERS)
+
+
+NUMBERS = itertools.count()
+
+
+def test_an_output_that_is_never_written_alike_is_not_taken_for_a_changed_one(caplog: pytest.LogCaptureFixture) -> None:
+    """Such as one with a moment, or with a number that is drawn."""
+
+    @action(interceptors=[plain])
+    async def look() -> Moment:
+        return Moment()
+
+    with running(app_of({"look": look}), debug=True) as url:
+        response = httpx2.post(f"{url}/_actions/look", timeout=60)
+
+    assert response.status_code == 200
+    assert "in place" not in caplog.text
 
 
 def test_two_that_may_supply_one_parameter_are_a_definition_error() -> None:
