@@ -34,8 +34,10 @@ class _AnyClient(Calls[M_co]):
     if not TYPE_CHECKING:  # or type checkers would let any attribute be set
 
         def __setattr__(self, name: str, value: object) -> None:
-            # Nobody would read it. Anything else may be set: tests put something in the place of actions.
-            if name in _SETTINGS and name not in dir(self):
+            # Nobody would read it. Anything else may be set: tests put something in the place of actions,
+            # and a class that is derived from the generated one has attributes of its own.
+            is_setting = name in _SETTINGS and name not in dir(self)
+            if is_setting and type(self).__module__ == self._package():
                 place = type(self).__name__
                 advice = f"options are given when a client is made, {place}(...), or for a copy, with_options(...)"
                 raise AttributeError(f"{place} has no setting {name!r}: {advice}", name=name, obj=self)

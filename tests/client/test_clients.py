@@ -236,6 +236,21 @@ def test_setting_that_is_set_on_a_client(name: str) -> None:
             setattr(client, name, "http://x")
 
 
+def test_a_derived_client_has_attributes_of_its_own() -> None:
+    """It may read what the generated one does not."""
+    import zoo
+
+    class Tenant(zoo.Client):
+        def __init__(self, token: str) -> None:
+            self.token = token
+            super().__init__("http://x", headers={"x-token": token})
+            self.timeout = 5
+
+    tenant = Tenant("secret")
+
+    assert (tenant.token, tenant.timeout, tenant.with_options(timeout=1).token) == ("secret", 5, "secret")
+
+
 def test_action_that_is_replaced_on_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests put a function in the place of an action, and a namespace or a note of their own on a client."""
     import zoo
