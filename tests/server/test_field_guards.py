@@ -118,6 +118,26 @@ def test_a_default_that_a_guard_changes_is_that_of_one_call(serve: Callable[[San
     assert defaults == []
 
 
+@pytest.mark.parametrize(("sent", "names"), [({}, []), ({"tags": []}, ["tags"])])
+def test_the_input_of_a_context_is_without_what_was_left_out(
+    serve: Callable[[Sanic[Any, Any]], str], sent: dict[str, object], names: list[str]
+) -> None:
+    """By which a handler tells a default from a value; a guard of that field changes nothing about it."""
+
+    defaults: list[str] = []
+
+    @action(guard=tagging)
+    async def tag(context: ActionContext, tags: list[str] = defaults) -> list[list[str]]:
+        return [sorted(context.input), tags]
+
+    app: Sanic[Any, Any] = Sanic("left_out")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"tag": tag}))
+    answer = httpx2.post(f"{serve(app)}/_actions/tag", json=sent, timeout=60)
+
+    assert answer.json() == [names, ["guard"]]
+
+
 def passing_on(guard: Any) -> Any:
     @wraps(guard)
     async def wrapper(*args: Any, **kwargs: Any) -> Any:

@@ -203,12 +203,15 @@ async def _guard_fields(
     call: ServerCall, endpoint: Endpoint, context: ActionContext, guard_values: list[object]
 ) -> None:
     """Run the guards that name fields, then inject the values of all guards."""
-    fields = endpoint.field_values(call.input)
+    copies = endpoint.copies_of_defaults(call.input)
+    fields = {**endpoint.field_values(call.input), **copies}
     for guard in () if call.is_job else endpoint.field_guards:
         guard_values += await run_guards((guard,), context, fields)
         if call.form is not None:
             call.form.rewind()  # for the next reader of a file that this one has read
-    call.injected = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
+    supplies = await injected_arguments(endpoint.entry, guard_values, context, call.injected)
+    # The handler gets the same copies; the input of a context is without what was left out.
+    call.injected = {**copies, **supplies}
 
 
 def failure(error: BaseException, call: ServerCall, entrance: Entrance, held_logs: HeldLogs | None = None) -> Outcome:

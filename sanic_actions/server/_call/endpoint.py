@@ -158,14 +158,12 @@ class Endpoint:
         fields = handler_input.fields or ()
         return [field for field in fields if not field.required and not is_immutable(field.default)]
 
-    def field_values(self, value: Any) -> Mapping[str, object]:
-        """Return the fields of a validated input by name, for guards that name some.
+    def copies_of_defaults(self, value: Any) -> dict[str, object]:
+        """Return a copy of each default that a call could change, of the fields that an input lacks."""
+        return {field.name: deepcopy(field.default) for field in self.changeable if field.name not in value}
 
-        Copies of defaults are kept in the input: the handler gets the same ones.
-        """
-        for field in self.changeable:
-            if field.name not in value:
-                value[field.name] = deepcopy(field.default)
+    def field_values(self, value: Any) -> Mapping[str, object]:
+        """Return the fields of a validated input by name, for guards that name some."""
         handler_input = self.input
         if handler_input:
             fields = handler_input.fields or ()
@@ -192,10 +190,11 @@ class Endpoint:
         if not changeable:
             return invoke
 
-        def invoke_with_copies(value: Any, *more: Any) -> Any:
+        def invoke_with_copies(value: Any, request: Any, context: Any, supplies: Mapping[str, object]) -> Any:
             # One caller's default must not become another's, as those of a model's fields do not.
-            copies = {field.name: deepcopy(field.default) for field in changeable if field.name not in value}
-            return invoke({**copies, **value}, *more)
+            if supplies:  # the copies among them that guards of fields were given
+                value = {**supplies, **value}
+            return invoke({**self.copies_of_defaults(value), **value}, request, context, supplies)
 
         return invoke_with_copies
 
