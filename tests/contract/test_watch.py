@@ -87,7 +87,9 @@ def running(folder: Path, *command: str) -> Iterator[Program]:
 
 
 def change(folder: Path, parameters: str = "", end: str = "") -> None:
-    (folder / "stock.py").write_text(ACTIONS.format(parameters=parameters) + end)
+    written = folder.with_name(f"{folder.name}.stock.py")  # at once, or half of a file would be a change by itself
+    written.write_text(ACTIONS.format(parameters=parameters) + end)
+    written.replace(folder / "stock.py")
 
 
 def test_a_package_follows_the_sources_until_ctrl_c(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -45,9 +46,13 @@ async def rated(text: str) -> str:
     return text
 
 
+NARROW_RUNS, OTHER_IS_REFUSED = threading.Event(), threading.Event()
+
+
 @action(accept="form", limits=Limits(concurrent=1))
 async def narrow(text: str) -> str:
-    await asyncio.sleep(0.5)
+    NARROW_RUNS.set()
+    await asyncio.to_thread(OTHER_IS_REFUSED.wait, 30)
     return text
 
 
@@ -146,8 +151,9 @@ def test_words_stay_when_there_were_too_many_calls(url: str) -> None:
 
     async def both() -> list[httpx2.Response]:
         first = asyncio.create_task(asyncio.to_thread(sent, url, "narrow", {"text": "first"}))
-        await asyncio.sleep(0.2)
+        assert await asyncio.to_thread(NARROW_RUNS.wait, 30)
         second = await asyncio.to_thread(sent, url, "narrow", {"text": TYPED})
+        OTHER_IS_REFUSED.set()
         return [await first, second]
 
     first, second = asyncio.run(both())

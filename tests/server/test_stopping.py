@@ -53,6 +53,7 @@ async def tick(pause: float) -> AsyncIterator[int]:
 
 @action
 async def late() -> AsyncIterator[int]:
+    note("late is awaited")
     await asyncio.sleep(60)
     yield 1
 
@@ -173,7 +174,7 @@ def test_servers_that_stop_before_a_stream_has_begun(server: str, tmp_path: Path
     with started(server, tmp_path) as (process, client, _):
         with ThreadPoolExecutor(1) as thread:
             result = thread.submit(lambda: [step.error for step in client.late().safe()])
-            time.sleep(1)
+            wait_for_notes(tmp_path, "late is awaited")
             process.terminate()
             (error,) = result.result(60)
         process.wait(60)
