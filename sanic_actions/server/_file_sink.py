@@ -17,9 +17,9 @@ from sanic import HTTPResponse
 from .._context import ActionContext, put_on, put_success_on
 from .._types.disposition import disposition
 from .._types.output_file import Download
-from ._call.call import LONGEST_MARGIN
 from ._call.entrance import FileHead, ServerCall
 from ._call.outcome import Outcome
+from ._call.run import LONGEST_MARGIN
 from ._call.site import site_of
 from ._host import Answer, FileAnswer, cut_connection
 from ._outside import out_of_time

@@ -12,14 +12,11 @@ or setting can change:
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Coroutine
 from contextvars import copy_context
 from functools import partial
 from time import monotonic
-from types import CoroutineType
 from typing import Any, Final, TypeVar
 
 from sanic.exceptions import RequestCancelled
@@ -33,21 +30,18 @@ from ..._server_mistakes import EXITS, exit_error
 from .._form_body import FormBody
 from .._host import is_cut_by_server
 from .._run_guards import injected_arguments, run_guards
-from .._state.store import StateError
+from .counts import check_concurrency, check_counts, check_rate
 from .deadline import HEADER as DEADLINE
-from .deadline import TimeLimit, Until, deadline_error, error_of_cut, overtime_error, seconds_left
+from .deadline import TimeLimit, Until, deadline_error, error_of_cut, seconds_left
 from .endpoint import Endpoint
 from .entrance import Entrance, Repetition, ServerCall
 from .expected_error import expected_error
-from .idempotency import NotRun, claimed
-from .interceptors import RunHandler, surround
-from .limiter import RETRY_AFTER, CallLimiter
+from .idempotency import NotRun
 from .outcome import Outcome
 from .problems import HeldLogs
-from .rate import RateLimiter, counted_caller
+from .run import CUT_BY_SERVER, run_handler, run_in_parts
 from .single_headers import refuse_repeated_headers
 from .site import site_of
-from .stream import stream, surrounded_stream
 from .unsubmitted import refuse_unsubmitted
 
 logger: Final = logging.getLogger("sanic_actions")
@@ -154,10 +148,10 @@ async def _check_and_run(call: ServerCall, entrance: Entrance, held_logs: HeldLo
             if endpoint.field_guards:
                 await _in_time(_guard_fields(call, endpoint, context, guard_values), call, endpoint)
         if endpoint.is_sent_in_parts and (not call.is_local or endpoint.surrounds_parts):
-            return await _run_in_parts(call, endpoint, entrance)
+            return await run_in_parts(call, endpoint, entrance)
         repetition = entrance.repetition(call, endpoint)
         if repetition is None:
-            return await _run(call, endpoint)
+            return await run_handler(call, endpoint)
         return await _run_once(call, endpoint, entrance, repetition, held_logs)
     except BaseException as error:
         return failure(error, call, entrance, held_logs)
@@ -184,7 +178,7 @@ async def _within_response_timeout(work: Coroutine[Any, Any, R], call: ServerCal
             return await work
     finally:
         if limit.is_over:
-            logger.warning(_CUT_BY_SERVER, endpoint.name, seconds, extra={"action": endpoint.name})
+            logger.warning(CUT_BY_SERVER, endpoint.name, seconds, extra={"action": endpoint.name})
 
 
 async def _guard_call(call: ServerCall, endpoint: Endpoint, context: ActionContext) -> list[object]:
@@ -263,208 +257,6 @@ def _ends_the_task(error: BaseException) -> bool:
     return isinstance(error, GeneratorExit) and task is None
 
 
-def check_concurrency(call: ServerCall, limiter: CallLimiter) -> None:
-    """Refuse a call beyond ``Limits(concurrent=...)``.
-
-    This is checked before the body is read, and again before the handler runs.
-
-    Raises:
-        ActionError: ``SERVICE_UNAVAILABLE``.
-    """
-    if limiter.is_full:
-        call.headers = RETRY_AFTER
-        message = f"The action is called {limiter.most} times at once, the most that it takes. Try again soon."
-        if limiter.most == 1:
-            message = "The action is called already, and takes one call at a time. Try again soon."
-        raise refusal("too-many-calls", "SERVICE_UNAVAILABLE", message)
-
-
-async def check_counts(call: ServerCall, endpoint: Endpoint) -> None:
-    """Refuse a call that would be one too many at once, or of one caller.
-
-    Raises:
-        ActionError: There are too many.
-    """
-    if endpoint.limiter is not None:
-        check_concurrency(call, endpoint.limiter)
-    if endpoint.rate_after_guards is not None:
-        await check_rate(call, endpoint, endpoint.rate_after_guards)
-
-
-async def check_rate(call: ServerCall, endpoint: Endpoint, limiter: RateLimiter) -> None:
-    """Count a call against the rate of its caller, and refuse it beyond that.
-
-    The server's own calls are not counted.
-
-    Raises:
-        ActionError: ``TOO_MANY_REQUESTS``; ``SERVICE_UNAVAILABLE`` if the state store fails.
-    """
-    if call.is_local:
-        return
-    request, rate_key = call.request, endpoint.settings.rate_key
-    # With the app's name, since several apps may share a store.
-    caller = f"{request.app.name} {endpoint.name} {counted_caller(request, rate_key)}"
-    store = site_of(request.app).store
-    try:
-        has_room = await limiter.allows(caller, store)
-    except StateError as error:
-        extra = {"action": endpoint.name}
-        logger.error("%r was refused, since its calls cannot be counted: %s", endpoint.name, error, extra=extra)
-        message = "The calls of this action cannot be counted at the moment. Try again soon."
-        raise refusal("no-store", "SERVICE_UNAVAILABLE", message) from error
-    if not has_room:
-        seconds = await limiter.seconds_left(caller, store)
-        call.headers = {**call.headers, "retry-after": str(seconds)}
-        message = f"Too many calls: at most {limiter.rate} from one caller. Wait {seconds} s, then try again."
-        raise refusal("too-many-calls", "TOO_MANY_REQUESTS", message)
-
-
-# ---- The handler
-
-
-LONGEST_MARGIN: Final = 1.0
-"""Seconds that are left to show a page, or to answer, before Sanic's own server ends the request."""
-
-
-def _run(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
-    """Run the handler within its limits and interceptors, and check and write what it returns."""
-    work = (endpoint.run or _keep_runner(endpoint, debug=call.request.app.debug))(call)
-    if endpoint.is_unlimited and call.ends_with_request:
-        return work
-    seconds, margin = endpoint.limits.seconds, 0.0
-    if seconds is None and (not call.ends_with_request or call.request.app.asgi):
-        # Sanic's own server ends a request after RESPONSE_TIMEOUT. ASGI servers do not, and nothing
-        # ends a run that outlives its request.
-        seconds = call.request.app.config.RESPONSE_TIMEOUT
-        if not call.request.app.asgi:
-            # Before Sanic does: its error page has nothing of what a visitor has typed.
-            margin = min(seconds / 10, LONGEST_MARGIN)
-    if seconds is None and endpoint.limiter is None:
-        return work
-    return _limited(work, call, endpoint, seconds, margin=margin)
-
-
-async def _run_in_parts(call: ServerCall, endpoint: Endpoint, entrance: Entrance) -> Outcome:
-    """Run the handler of a stream or of a download, whose answer is sent meanwhile."""
-    if endpoint.is_stream:
-        async with entrance.sink(call, endpoint) as call.sink:
-            return await _run_stream(call, endpoint)
-    repetition = entrance.repetition(call, endpoint)
-    if repetition is None:
-        claim: AbstractAsyncContextManager[None] = _NO_LIMIT
-    else:
-        claim = claimed(site_of(call.request.app).store, call, repetition)
-    async with claim, entrance.file_sink(call, endpoint) as call.sink:
-        return await _run_stream(call, endpoint)
-
-
-def _run_stream(call: ServerCall, endpoint: Endpoint) -> Coroutine[Any, Any, Outcome]:
-    """Run the handler of a stream; its time limit counts for each item, not for the whole."""
-    seconds = endpoint.limits.seconds
-    error: Callable[[], ActionError] | None = None
-    if call.deadline is not None:
-        # The caller waits for each item anew, so the header's seconds become those of a gap.
-        call.deadline.lift()
-        waits = seconds_left(call.request.headers[DEADLINE])
-        if seconds is None or waits < seconds:
-            seconds, error = waits, deadline_error
-    work = surrounded_stream(call, endpoint) if endpoint.interceptors else stream(call, endpoint)
-    return _limited(work, call, endpoint, seconds, error)
-
-
-def _keep_runner(endpoint: Endpoint, *, debug: bool) -> RunHandler:
-    """Return what runs a handler and gives the outcome; it is kept, since to make it costs more than to run it."""
-    if endpoint.interceptors:
-        run = surround(endpoint, debug=debug)
-    else:
-        run = _alone(endpoint)
-    endpoint.run = run
-    return run
-
-
-def _alone(endpoint: Endpoint) -> RunHandler:
-    """Return what runs a handler that nothing surrounds."""
-    invoke, encode = endpoint.invoke, endpoint.encode
-
-    async def run_handler(call: ServerCall) -> Outcome:
-        output = invoke(call.input, call.request, call.context, call.injected)
-        # type() first: most handlers are async def, and isawaitable() takes three times as long to
-        # see that.
-        if type(output) is CoroutineType or inspect.isawaitable(output):
-            output = await output
-        return Outcome(endpoint, output, encode(output))
-
-    return run_handler
-
-
-async def _limited(
-    work: Coroutine[Any, Any, Outcome],
-    call: ServerCall,
-    endpoint: Endpoint,
-    seconds: float | None,
-    error: Callable[[], ActionError] | None = None,
-    *,
-    margin: float = 0.0,
-) -> Outcome:
-    """Do the work within the limits of the action. A handler that never waits cannot be cut: it holds its worker.
-
-    Args:
-        work: The work.
-        call: The call.
-        endpoint: The action.
-        seconds: The time that it may take; None for as long as it likes.
-        error: What ends it then, in place of the sentence that names the seconds.
-        margin: How many seconds earlier it ends, so that there is time to say so.
-
-    Raises:
-        ActionError: ``SERVICE_UNAVAILABLE``: too many at once, or it took too long.
-    """
-    limiter, limit = endpoint.limiter, None
-    try:
-        if limiter is not None:
-            check_concurrency(call, limiter)
-        if seconds is not None:
-            error_of_limit = error or partial(_error_of_limit, call, endpoint, seconds)
-            call.gap = limit = TimeLimit(seconds - margin, error_of_limit)
-        with limiter or _NO_LIMIT, limit or _NO_LIMIT:
-            return await work
-    finally:
-        # After a refusal it never ran, and Python would warn that it was never awaited.
-        work.close()
-        call.gap = None  # which holds the call, by its error
-        if limit is not None and limit.is_over and error is None:
-            _log_limit(endpoint, seconds)
-
-
-def _error_of_limit(call: ServerCall, endpoint: Endpoint, seconds: float) -> ActionError:
-    """Return what callers are told; a setting of the server does not concern visitors of a page."""
-    is_shown = call.context is not None and call.context.called_from == "form"
-    is_of_server = endpoint.limits.seconds is None and not is_shown
-    return overtime_error(_subject(endpoint), seconds, is_of_server=is_of_server)
-
-
-def _log_limit(endpoint: Endpoint, seconds: float | None) -> None:
-    sentence = "%r was cut after %g seconds, its limit."
-    if endpoint.limits.seconds is None:
-        sentence = _CUT_BY_SERVER
-    logger.warning(sentence, endpoint.name, seconds, extra={"action": endpoint.name})
-
-
-_CUT_BY_SERVER: Final = "%r was cut after %g seconds, RESPONSE_TIMEOUT of the app."
-
-
-def _subject(endpoint: Endpoint) -> str:
-    """Return what the seconds of a limit count for, as its message names it."""
-    if endpoint.is_stream:
-        return "An item of the stream"
-    if endpoint.is_download:
-        return "A part of the file"
-    return "The action"
-
-
-_NO_LIMIT: Final = nullcontext()
-
-
 # ---- Once
 
 
@@ -509,7 +301,7 @@ async def _run_to_end(
         raise NotRun(error) from None
     try:
         with TimeLimit(seconds, deadline_error):
-            return await _run(call, endpoint)
+            return await run_handler(call, endpoint)
     except BaseException as error:
         if repetition.is_strict and _ends_the_task(error) and isinstance(error, asyncio.CancelledError):
             # A handler that was cut off may have done anything, so it must not run again.
