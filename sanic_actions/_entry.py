@@ -78,9 +78,10 @@ class GuardCall:
                 return True
         elif self.returned not in ANY and is_value_of(value, self.returned):
             return True
-        if hasattr(type(self.function), "definition_problem") and not written_return(self.function):
-            # A function of Bearer and its like returns an owner: whatever is not a verdict or a failure.
-            return is_inert(value) and not isinstance(value, Ok | Err)
+        is_of_owner = hasattr(type(self.function), "definition_problem") and not written_return(self.function)
+        # A function of Bearer and its like returns an owner: whatever is not a verdict or a failure.
+        if is_of_owner and is_inert(value) and not isinstance(value, Ok | Err):
+            return True
         return any(is_value_of(value, parameter_type) for parameter_type in self.wanted)
 
 

@@ -391,6 +391,31 @@ def test_a_function_without_annotations_returns_an_owner(serve: Serve, case: str
     assert response.status_code == status
 
 
+class OpenUser(User):
+    """A user that can be entered, as a row with its session."""
+
+    def __enter__(self) -> OpenUser:
+        return self
+
+    def __exit__(self, *exception: object) -> None: ...
+
+
+class CallableUser(User):
+    def __call__(self) -> None: ...
+
+
+@pytest.mark.parametrize("kind", [OpenUser, CallableUser])
+def test_an_owner_that_a_handler_asks_for_may_be_of_any_class(serve: Serve, kind: type[User]) -> None:
+    """Of one without annotations too: its type is the one of the parameter."""
+    app: Sanic[Any, Any] = Sanic("auth")
+    app.config.AUTO_EXTEND = False
+    app.blueprint(ActionsBlueprint({"whoami": whoami}, guard=Bearer(lambda token: kind("Ada"))))
+
+    response = httpx2.post(f"{serve(app)}/_actions/whoami", headers={"authorization": "Bearer a"}, timeout=60)
+
+    assert response.json() == "Ada"
+
+
 @pytest.mark.parametrize("name", ["", "a b", "a;b", "a\r\nb"])
 def test_names_that_cannot_be_sent_are_refused(name: str) -> None:
     """Where the guard is made."""
