@@ -974,8 +974,8 @@ def test_module_that_does_not_come_back(project: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(loading, "SLOW", 0.0)
     said = io.StringIO()
     (project / "waits.py").write_text(
-        "import time\n\ndef until(loading, ended):\n    with loading:\n"
-        "        while not ended():\n            time.sleep(0.01)\n"
+        "import time\n\ndef until(loading, ended):\n    with loading:\n        for _ in range(3_000):\n"
+        "            if ended():\n                break\n            time.sleep(0.01)\n"
     )
     monkeypatch.syspath_prepend(project)
     until = importlib.import_module("waits").until

@@ -56,12 +56,13 @@ class HeldRunner(Runner):
     async def __call__(self) -> bytes:
         self.runs += 1
         self.begun.set()
-        await self.goes_on.wait()
+        async with asyncio.timeout(60):  # a run that nobody expects is never let go
+            await self.goes_on.wait()
         return b"outcome %d" % self.runs
 
 
 class CountingStore(SQLiteStore):
-    """A store that says how often it was asked to claim and to renew."""
+    """A store that says how often a claim was taken, and how often it was asked to renew one."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, timeout=30)
@@ -69,7 +70,7 @@ class CountingStore(SQLiteStore):
 
     async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
         there = await super().claim(key, value, ttl)
-        self.claims += 1
+        self.claims += there is None
         return there
 
     async def renew(self, key: str, ttl: float) -> bool:
@@ -197,6 +198,7 @@ def test_claim_is_renewed_while_its_run_lasts(
         run.goes_on.set()
         outcomes = [*others, await first]
         await store.close()
+        assert store.claims == 1  # and was never lost, to be taken again
         return outcomes
 
     assert use(tmp_path, work) == [None, None, None, None, b"outcome 1"]

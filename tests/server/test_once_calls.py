@@ -31,6 +31,12 @@ class Shop:
         self.gate = asyncio.Event()
         self.loop: asyncio.AbstractEventLoop | None = None
 
+    def wait_for_a_run(self) -> None:
+        ends = time.monotonic() + 30
+        while not self.runs:
+            assert time.monotonic() < ends, "no call has arrived"
+            time.sleep(0.01)
+
     def open(self) -> None:
         assert self.loop is not None
         self.loop.call_soon_threadsafe(self.gate.set)
@@ -141,8 +147,7 @@ def test_still_running(client: httpx2.Client, shop: Shop) -> None:
     headers = key()
     with ThreadPoolExecutor() as pool:
         first = pool.submit(client.post, "/pay", json={"kind": "wait"}, headers=headers)
-        while not shop.runs:
-            time.sleep(0.01)
+        shop.wait_for_a_run()
         again = client.post("/pay", json={"kind": "wait"}, headers=headers)
         other = client.post("/pay", json={"kind": "x"}, headers=headers)
         shop.open()
@@ -159,8 +164,7 @@ def test_hung_up(client: httpx2.Client, shop: Shop) -> None:
     lines = [b"%b: %b" % pair for pair in request.headers.raw]
     with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as caller:
         caller.sendall(b"\r\n".join([b"POST /_actions/pay HTTP/1.1", *lines, b"", request.read()]))
-        while not shop.runs:
-            time.sleep(0.01)
+        shop.wait_for_a_run()
     shop.open()
 
     answer = client.post("/pay", json={"kind": "wait"}, headers=headers)
