@@ -175,11 +175,12 @@ def _check(options: ClientOptions, against: str | None, reasons: Mapping[str, st
     # First, since without anything to compare with that is the only message.
     rival = None
     older = None
-    names = {*client.loaded.entries, *client.lock.allowed}
+    names: set[str] = set()
     if against is not None:
         rival = lock_from(against, client.lock_path, options.prefix, options.host)
         older = rival.contract
         names.update(older.actions)
+    names.update(client.loaded.entries, client.lock.allowed)
     contract_commands.refuse_unknown(reasons, names)
     changes = compare(out, options.package, package_texts(client))
     stale = list(filter(is_stale, changes))

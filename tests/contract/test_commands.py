@@ -250,6 +250,7 @@ def test_a_lock_at_a_revision_is_read(project: Project, said: Any) -> None:
         (["generate", "APP", "--lock", "other.json"], "it is the lock of the app 'other'"),
         (["check", "APP", "--lock", "newer.json"], "Update sanic-actions"),
         (["check", "APP", "--against", "missing.json"], "missing.json does not exist"),
+        (["check", "APP", "--lock", "other.json", "--against", "missing.json"], "missing.json does not exist"),
         (["check", "APP", "--allow", "sell: why"], "names 'sell', which is not an action"),
         (["check", "--client", "actions"], "needs what to compare with"),
         (["check", "--client", ".", "--against", "other.json"], "is not a client package"),
