@@ -100,6 +100,8 @@ class ApiKey(Credential):
         ValueError: The name cannot be that of a header.
     """
 
+    header: str
+
     @explained
     def __init__(self, header: str, find: Find) -> None:
         super().__init__(find)
