@@ -16,11 +16,12 @@ from ._definition import Definition
 from ._error_maps import ErrorMap
 from ._errors import ActionError
 from ._guards import named_fields
-from ._injection import ANY, UNKNOWN, is_inert, is_value_of
+from ._injection import ANY, UNKNOWN, accepts_none, is_inert, is_value_of
 from ._interceptors import Interceptor
 from ._limits import Limits
 from ._results import Err, Ok
 from ._server_mistakes import type_error
+from ._types.type_names import short_name_of
 
 
 class GuardCall:
@@ -32,9 +33,10 @@ class GuardCall:
             cannot be read.
         wanted: The types of the parameters marked ``Injected``, of all actions that it guards.
         fields: The fields of the input that it names.
+        must_answer: Whether its annotation rules out that it returns None.
     """
 
-    __slots__ = ("fields", "function", "returned", "wanted")
+    __slots__ = ("fields", "function", "must_answer", "returned", "wanted")
 
     def __init__(
         self,
@@ -46,15 +48,25 @@ class GuardCall:
         self.returned = return_type
         self.wanted = parameter_types
         self.fields = named_fields(function)
+        self.must_answer = not self._may_return_none()
+
+    def _may_return_none(self) -> bool:
+        """Return whether None is a value that the guard declares; without a readable annotation it is."""
+        types = (self.returned, *self.wanted)
+        return self.returned is UNKNOWN or any(each in ANY or accepts_none(each) for each in types)
 
     def check(self, value: object) -> None:
         """Refuse a call whose guard returned an unused value: it may have meant to refuse.
 
         Raises:
-            TypeError: The value is neither None, nor what the guard declares, nor what an action
-                asks for.
+            TypeError: The value is neither what the guard declares, nor what an action asks for,
+                nor None where no annotation rules that out.
         """
-        if value is None or self._is_meant(value):
+        if value is None:
+            if self.must_answer and not is_value_of(None, self.returned):
+                raise type_error(self._nobody())
+            return
+        if self._is_meant(value):
             return
         if inspect.iscoroutine(value) or inspect.isgenerator(value):
             value.close()  # or Python would warn that it was never awaited
@@ -68,6 +80,13 @@ class GuardCall:
             f"{describe(self.function)} returned {kind}, which no action asks for and its "
             "annotation does not declare, so the call is refused. A guard refuses by raising "
             "ActionError; it returns None, or what it declares."
+        )
+
+    def _nobody(self) -> str:
+        kind = short_name_of(self.returned)
+        return (
+            f"{describe(self.function)} returned None, which refuses nobody and is not the {kind} that it declares, so "
+            f"the call is refused: raise ActionError('UNAUTHORIZED') in it instead, or declare '{kind} | None'."
         )
 
     def _is_meant(self, value: object) -> bool:

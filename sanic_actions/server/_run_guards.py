@@ -44,6 +44,8 @@ async def run_guards(
             if inspect.isawaitable(value):
                 value = await value
             call.check(value)
+        elif call.must_answer:
+            call.check(value)
         values.append(value)
     return values
 

@@ -714,6 +714,30 @@ def test_guard_that_returns_none_is_named(plain_app: Any, connect: Any, caplog: 
     assert "returned None, which refuses nobody: raise ActionError('UNAUTHORIZED') in it instead." in caplog.text
 
 
+@pytest.mark.parametrize("is_async", [True, False])
+def test_guard_that_returns_none_and_does_not_declare_it(
+    is_async: bool, plain_app: Any, connect: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where no action takes the user either, None would let everybody in, in spite of ``-> User``."""
+    users: dict[str, User] = {}
+
+    async def finds(context: ActionContext) -> User:
+        return users.get(context.headers.get("x-user", ""))  # type: ignore[return-value]  # the slip
+
+    def looks_up(context: ActionContext) -> User:
+        return users.get(context.headers.get("x-user", ""))  # type: ignore[return-value]  # the slip
+
+    @action(guard=finds if is_async else looks_up)
+    async def act() -> None:
+        raise AssertionError("the handler does not run")
+
+    client = connect(plain_app({"act": act}))
+
+    assert client.post("/act").status_code == 500
+    assert "returned None, which refuses nobody and is not the User that it declares" in caplog.text
+    assert "raise ActionError('UNAUTHORIZED') in it instead, or declare 'User | None'." in caplog.text
+
+
 RIVALS: dict[str, tuple[list[Any], Any]] = {
     "exact": ([User, User], User),
     "subclasses": ([Admin, Robot], User),
