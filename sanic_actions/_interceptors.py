@@ -8,7 +8,7 @@ interceptor, and at last the handler with the check of its output. A value that 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from types import NoneType
 from typing import Any, Final, Protocol, TypeVar, cast, get_args, get_origin, overload
 
@@ -32,9 +32,9 @@ class Proceed(Protocol[S_contra]):
     """
 
     @overload
-    def __call__(self: Proceed[None], /) -> Awaitable[object]: ...
+    def __call__(self: Proceed[None], /) -> Coroutine[Any, Any, object]: ...
     @overload
-    def __call__(self, supplied: S_contra, /) -> Awaitable[object]: ...
+    def __call__(self, supplied: S_contra, /) -> Coroutine[Any, Any, object]: ...
 
 
 Interceptor = Callable[[Any, Proceed[Any]], Awaitable[object]]

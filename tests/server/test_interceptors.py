@@ -569,6 +569,16 @@ async def forgets_all(context: ActionContext, proceed: Proceed[None]) -> object:
     return None
 
 
+async def calls_only(context: ActionContext, proceed: Proceed[None]) -> object:
+    proceed()  # type: ignore[unused-coroutine]  # the slip
+    return None
+
+
+async def hands_to_a_task(context: ActionContext, proceed: Proceed[None]) -> object:
+    context.state.work = asyncio.ensure_future(proceed())
+    return None
+
+
 async def hides_a_failure(context: ActionContext, proceed: Proceed[None]) -> object:  # type: ignore[return]  # the slip
     with suppress(ActionError):
         return await proceed()
@@ -618,6 +628,11 @@ async def nothing() -> None: ...
         (number, says_other, "gave an output of its own: 'act' returned a str where it declares int"),
         (numbers, returns_only, "returned what it did not await: write 'return await proceed(...)'."),
         (numbers, forgets_all, "did not call proceed, and returned nothing: write 'return await proceed(...)'."),
+        (number, calls_only, "called proceed and did not await it: write 'return await proceed(...)'."),
+        (number, hands_to_a_task, "called proceed and did not await it: write 'return await proceed(...)'."),
+        (numbers, calls_only, "called proceed and did not await it: write 'return await proceed(...)'."),
+        (nothing, calls_only, "called proceed and did not await it: write 'return await proceed(...)'."),
+        (nothing, hands_to_a_task, "called proceed and did not await it: write 'return await proceed(...)'."),
         (nothing, returns_only, "returned what it did not await: write 'return await proceed(...)'."),
         (nothing, says_other, "gave an output of its own: 'act' returned a str"),
     ],

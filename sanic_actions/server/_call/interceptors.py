@@ -145,6 +145,7 @@ def _within(
                 _end_work(work, interceptor)
         outcome = call.handled
         if outcome is None or output is not outcome.returned:
+            _check_awaited(work, output, interceptor)
             return replace(call, output)
         if is_outermost:
             return outcome
@@ -174,6 +175,22 @@ def _end_work(work: Any, interceptor: InterceptorCall) -> None:
     if isinstance(sys.exception(), asyncio.CancelledError):
         return
     raise runtime_error(f"{_name(interceptor)} ended before the proceed that it called: await it.")
+
+
+def _check_awaited(work: Any, output: object, interceptor: InterceptorCall) -> None:
+    """Refuse what an interceptor answers after a ``proceed`` that it did not await: the handler would never run.
+
+    Raises:
+        RuntimeError: Nothing has begun to await it, and it was not returned either.
+    """
+    if work is _OVER or work is output or inspect.getcoroutinestate(work) != inspect.CORO_CREATED:
+        return
+    task = _task_of(work)
+    if task is not None:
+        task.cancel()
+    else:
+        work.close()  # or Python would warn of a coroutine of this module
+    raise runtime_error(f"{_name(interceptor)} called proceed and did not await it: write 'return await proceed(...)'.")
 
 
 def _inject(call: ServerCall, interceptor: InterceptorCall, arguments: tuple[Any, ...]) -> None:
