@@ -83,3 +83,24 @@ def known_code(code: object) -> Code:
             hint = " The codes are the names of the HTTP statuses in upper case."
         raise value_error(f"{code!r} is not a code of an ActionError.{hint}")
     return code
+
+
+def refuse_code(cls: type[Exception], code: object, message: object) -> None:
+    """Refuse what is not a code, if more than its spelling is wrong.
+
+    Args:
+        cls: The class of the error, which has no code of its own.
+        code: What was passed for its code.
+        message: What was passed for its message.
+
+    Raises:
+        ValueError: The message came first, or the class was to have a code.
+    """
+    if isinstance(message, str) and message in STATUS:
+        raise value_error(f"{code!r} is not a code of an ActionError. The code comes first: {message!r}, {code!r}.")
+    name = cls.__name__
+    if name != "ActionError" and not str(code).isupper():
+        raise value_error(
+            f"{code!r} is not a code of an ActionError, and {name} has none of its own. "
+            f'Write class {name}(ActionError, code="CONFLICT").'
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial, wraps
-from typing import Any, ClassVar, Final, ParamSpec, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, Protocol
 
 from ._callables import Function, describe, hints_of, returned_by
 from ._definition import is_context, is_request
@@ -93,9 +93,29 @@ class Credential:
 
     def __or__(self, other: Credential) -> Credential:
         """Return a guard that lets in whom one of the two lets in."""
-        if not isinstance(other, Credential):
+        operand: Any = other
+        if not isinstance(operand, Credential):
+            refusal: Credential = self._refuse_other(operand)
+            return refusal
+        return _Either(self, operand)
+
+    def _refuse_other(self, other: object) -> Any:
+        """Refuse a function as one of the two: nothing tells whether it has found a credential.
+
+        Raises:
+            TypeError: It is one.
+        """
+        if not callable(other):
             return NotImplemented
-        return _Either(self, other)
+        kind = type(self).__name__
+        raise TypeError(
+            f"{kind}(...) | {getattr(other, '__name__', other)} takes a credential on both sides: Bearer(find), "
+            "SessionCookie(name, find) or ApiKey(header, find). Let one of them call your function as its 'find', "
+            "or write one guard that looks at everything."
+        )
+
+    if not TYPE_CHECKING:  # checkers refuse what has no such method
+        __ror__ = _refuse_other
 
     def __bool__(self) -> bool:
         """Refuse ``a or b`` and ``a and b``: Python makes one of the two, and never asks the other.

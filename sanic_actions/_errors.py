@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ._codes import CODE_OF, STATUS, known_code
+from ._codes import CODE_OF, STATUS, known_code, refuse_code
 from ._error_facts import (
     PLACE,
     AnswerFact,
@@ -106,7 +106,12 @@ else:
         _class_code = None
         response, headers = AnswerFact(answer_of), AnswerFact(headers_of)
 
-        def __init_subclass__(cls, *, code: str | None = None) -> None:
+        def __init_subclass__(cls, *, code: str | None = None, **options: object) -> None:
+            for option in options:
+                raise type_error(
+                    f"class {cls.__name__} has no option {option!r}. "
+                    f'Write code=..., the name of a status: class {cls.__name__}(ActionError, code="CONFLICT").'
+                )
             if code is not None:
                 # On the class too, for a subclass whose own constructor sets neither.
                 cls._class_code = cls.code = known_code(code)
@@ -120,6 +125,8 @@ else:
                 mistake = "missing 'code'" if code is None else "everything behind the message is passed by name"
                 raise type_error(f"{_usage(type(self))}: {mistake}")
             message = args[0] if args else fields.pop("message", "")
+            if code not in STATUS:
+                refuse_code(type(self), code, message)
             _check_message(type(self).__name__, message)
             _fill(self, known_code(code), message, _checked(type(self), fields))
 

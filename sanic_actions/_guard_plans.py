@@ -171,10 +171,7 @@ def _plan_proceeded(entry: Entry) -> Iterator[Problem]:
         if best is best_guard:
             rivals += [guard_calls[position].function for position in suppliers[name]]
         if len(rivals) > 1:
-            label = " and ".join(describe(rival, article="", noun="") for rival in rivals)
-            reason = f"{label} may both supply parameter {name!r}."
-            remedy = "Let one of them supply its type, or give each type a class of its own."
-            yield Problem(reason=reason, remedy=remedy).at(entry.name, *entry.definition.place)
+            yield _rivalry(rivals, name).at(entry.name, *entry.definition.place)
         supplier = plan.interceptors[fits.index(best)]
         supplier.names = (*supplier.names, name)
         if best is Fit.SUPERCLASS or (accepts_none(supplier.supplied) and not accepts_none(parameter_type)):
@@ -182,6 +179,21 @@ def _plan_proceeded(entry: Entry) -> Iterator[Problem]:
         suppliers[name] = ()
     plan.suppliers = suppliers
     plan.proceeded = frozenset(name for call in plan.interceptors for name in call.names)
+
+
+def _rivalry(rivals: list[object], name: str) -> Problem:
+    """Return what is wrong where several supply one parameter, or one does several times."""
+    if all(_is_same(rival, rivals[0]) for rival in rivals):
+        label = describe(rivals[0], article="the", noun="interceptor")
+        return Problem(
+            reason=f"{label} is around it {len(rivals)} times, and supplies parameter {name!r} each time.",
+            remedy="Name it once: for the action, for its namespace or for the blueprint.",
+        )
+    label = " and ".join(describe(rival, article="", noun="") for rival in rivals)
+    return Problem(
+        reason=f"{label} may both supply parameter {name!r}.",
+        remedy="Let one of them supply its type, or give each type a class of its own.",
+    )
 
 
 def _interceptor_fit(call: InterceptorCall, parameter_type: Any) -> Fit:

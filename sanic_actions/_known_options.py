@@ -42,7 +42,9 @@ def known_options(
             if len(args) > count:
                 value = f"{args[count]!r:.60}"
                 first = arguments[count]
-                raise type_error(f"{label}() takes {value} by name only, such as {first}={value}.")
+                hint = sentence(first, args[count]) if sentence is not None else ""
+                advice_for_value = f". {hint}" if hint else f", such as {first}={value}."
+                raise type_error(f"{label}() takes {value} by name only{advice_for_value}")
             return function(*args, **options)
 
         return cast("F", checked)

@@ -94,25 +94,38 @@ def observers_of(observers: Iterable[Observer]) -> tuple[Observer, ...]:
         methods = (getattr(observer, "on_start", None), getattr(observer, "on_end", None))
         if isinstance(observer, type) or not all(map(callable, methods)):
             raise TypeError(_not_an_observer(observer))
-        _check_methods(observer, methods)
+        for method, arguments in zip(methods, _ARGUMENTS, strict=True):
+            _check_method(observer, method, arguments)
     return members
 
 
-def _check_methods(observer: object, methods: Iterable[Any]) -> None:
-    """Refuse methods that would have to be awaited, since they would never run.
+_ARGUMENTS: Final = (("call",), ("token", "call", "outcome", "exception"))
+"""What ``on_start`` and ``on_end`` are called with."""
+
+
+def _check_method(observer: object, method: Any, arguments: Sequence[str]) -> None:
+    """Refuse a method that would have to be awaited, since it would never run, or that each call would log as broken.
 
     Raises:
-        TypeError: One is a coroutine function.
+        TypeError: It is a coroutine function, or takes other arguments.
     """
-    from inspect import isasyncgenfunction, iscoroutinefunction
+    from inspect import isasyncgenfunction, iscoroutinefunction, signature
 
-    for method in methods:
-        if iscoroutinefunction(method) or isasyncgenfunction(method):
-            name = getattr(method, "__name__", "on_start")
-            raise TypeError(
-                f"observers=[...] holds {observer!r:.60}, whose {name} is asynchronous, and observers are not awaited. "
-                f"Write 'def {name}(...)', and leave work that waits to a task: asyncio.create_task(...)."
-            )
+    name = getattr(method, "__name__", "on_start")
+    if iscoroutinefunction(method) or isasyncgenfunction(method):
+        raise TypeError(
+            f"observers=[...] holds {observer!r:.60}, whose {name} is asynchronous, and observers are not awaited. "
+            f"Write 'def {name}(...)', and leave work that waits to a task: asyncio.create_task(...)."
+        )
+    try:
+        signature(method).bind(*arguments)
+    except TypeError as error:
+        raise TypeError(
+            f"observers=[...] holds {observer!r:.60}, whose {name} cannot be called with {', '.join(arguments)}: "
+            f"{error}. Write 'def {name}(self, {', '.join(arguments)})'."
+        ) from None
+    except ValueError:  # one in C, which does not say
+        pass
 
 
 def _not_an_observer(observer: object) -> str:

@@ -220,6 +220,7 @@ def test_what_an_app_starts_is_no_product_either(project: Path) -> None:
     ("arguments", "said"),
     [
         (["shop"], "is not MODULE:APP"),
+        (["http://127.0.0.1:8000"], "is a URL, and this command imports the app: write MODULE:APP"),
         (["shpo:app"], "Did you mean 'shop'?"),
         (["shop.py:app"], "write shop:APP."),
         (["src/shop.py:app"], "write src.shop:APP."),

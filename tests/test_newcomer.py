@@ -26,6 +26,7 @@ from sanic_actions import (
     Accept,
     ActionContext,
     ActionError,
+    Bearer,
     DefinitionError,
     Event,
     Injected,
@@ -323,6 +324,33 @@ ARGUMENTS: dict[str, tuple[str, type[Exception], str]] = {
     "limits as a dict": ("action(limits={'rate': '5/minute'})(len)", TypeError, "limits= takes Limits(...)"),
     "a rate in words": ("Limits(rate='5 per minute')", ValueError, "write it like '5/minute'"),
     "a status as code": ("ActionError(404, 'No such post')", ValueError, "Did you mean 'NOT_FOUND'?"),
+    "a message before its code": (
+        "ActionError('No such post', 'NOT_FOUND')",
+        ValueError,
+        "The code comes first: 'NOT_FOUND', 'No such post'.",
+    ),
+    "an error of a class without a code": (
+        "Uncoded('None left', left=3)",
+        ValueError,
+        'Uncoded has none of its own. Write class Uncoded(ActionError, code="CONFLICT").',
+    ),
+    "a misspelt code for a class without one": ("Uncoded('NOT_FUND', left=3)", ValueError, "Did you mean 'NOT_FOUND'?"),
+    "a status in place of a code of a class": (
+        "type('Sold', (ActionError,), {}, status=409)",
+        TypeError,
+        "class Sold has no option 'status'. Write code=..., the name of a status: class Sold(ActionError, code=",
+    ),
+    "a function beside a credential": (
+        "Bearer(print_owner) | print_owner",
+        TypeError,
+        "Bearer(...) | print_owner takes a credential on both sides: ",
+    ),
+    "a credential beside a function": (
+        "print_owner | Bearer(print_owner)",
+        TypeError,
+        "Let one of them call your function as its 'find'",
+    ),
+    "nothing beside a credential": ("Bearer(print_owner) | None", TypeError, "unsupported operand"),
     "a message as code": ("ActionError('No such post')", ValueError, "is not a code of an ActionError"),
     "a message as issues": ("InputError('is taken')", TypeError, "write InputError.on('email', "),
     "a field by position": ("OutOfStock('None', 3)", TypeError, "is passed by name"),
@@ -334,13 +362,21 @@ class OutOfStock(ActionError, code="CONFLICT"):
     left: int
 
 
+class Uncoded(ActionError):
+    left: int
+
+
+def print_owner(token: str) -> str | None:
+    return token
+
+
 @pytest.mark.parametrize("mistake", ARGUMENTS)
 def test_argument(mistake: str) -> None:
     """What cannot be passed is refused where it is written."""
     code, error, part = ARGUMENTS[mistake]
 
     with pytest.raises(error) as failure:
-        eval(code, {**globals(), "Limits": Limits, "OutOfStock": OutOfStock})
+        eval(code, {**globals(), "Limits": Limits, "OutOfStock": OutOfStock, "Bearer": Bearer})
 
     assert part in str(failure.value)
 

@@ -27,6 +27,10 @@ def parts_of(target: str) -> tuple[str, str]:
     Raises:
         UsageError: It is not written like that.
     """
+    if "://" in target:
+        raise UsageError(
+            f"{target!r} is a URL, and this command imports the app: write MODULE:APP, such as blog.app:app."
+        )
     module, colon, path = target.partition(":")
     if not colon or not module or not path:
         raise UsageError(

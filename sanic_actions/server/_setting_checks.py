@@ -138,6 +138,8 @@ def tree_advice(name: str, value: object) -> str:
     """Return where an action or a namespace goes that was passed by its name; else empty."""
     if isinstance(value, Action | Namespace):
         return f"The tree of actions stands first: ActionsBlueprint(Namespace({name}={name}))."
+    if isinstance(value, Mapping) and any(isinstance(member, Action | Namespace) for member in value.values()):
+        return "The tree of actions stands first, and the app takes the rest: app.blueprint(ActionsBlueprint(tree))."
     return ""
 
 

@@ -426,6 +426,19 @@ def test_two_that_may_supply_one_parameter_are_a_definition_error() -> None:
         ActionsBlueprint({"act": act})
 
 
+def test_one_that_is_named_twice_is_said_to_be() -> None:
+    """For the action and for its blueprint, say: there is nothing to choose between."""
+
+    async def opens(context: ActionContext, proceed: Proceed[Connection]) -> object:
+        return await proceed(Connection())
+
+    @action(interceptors=[opens])
+    async def act(db: Annotated[Connection, Injected]) -> None: ...
+
+    with pytest.raises(DefinitionError, match=r"the interceptor 'opens' .* is around it 2 times, .*\n  Name it once: "):
+        ActionsBlueprint({"act": act}, interceptors=[opens])
+
+
 def test_a_parameter_that_nothing_supplies_is_said_at_start() -> None:
     """The remedy names the interceptor as one way."""
 
@@ -496,6 +509,24 @@ def test_exceptions_become_the_errors_that_are_said_for_them(error: Exception, s
     assert response.status_code == status
     if detail is not None:
         assert response.json()["detail"] == detail
+
+
+def test_a_function_of_errors_that_returns_nothing_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    """Who forgets ``return`` reads where."""
+
+    def forgets(error: KeyError) -> ActionError:
+        ActionError("NOT_FOUND", "No such tea")
+        return None  # type: ignore[return-value]  # the slip
+
+    @action(errors={KeyError: forgets})
+    async def act() -> None:
+        raise KeyError("tea")
+
+    assert post(app_of({"act": act}), "act").status_code == 500
+
+    message = str(next(record.exc_info[1] for record in caplog.records if record.exc_info))
+    assert message.startswith("errors= made a NoneType of a KeyError, not an ActionError. The function 'forgets' (")
+    assert message.endswith("returned nothing: write 'return' before the error.")
 
 
 class Listening:

@@ -216,6 +216,11 @@ SENTENCES: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
         TypeError,
         "stands first: ActionsBlueprint(Namespace(like=like)).",
     ),
+    "the app before the tree": (
+        lambda: ANY_BLUEPRINT(object(), {"like": like}),
+        TypeError,
+        "by name only. The tree of actions stands first, and the app takes the rest: app.blueprint(ActionsBlueprint(",
+    ),
     "a misspelt setting": (lambda: blueprint(observer=[]), TypeError, "Did you mean 'observers'?"),
     "an option in the plural": (lambda: namespace(guards=[]), TypeError, "Did you mean 'guard'?"),
     "the time of an action": (lambda: ANY_ACTION(timeout=3), TypeError, "Write limits=Limits(seconds=...)."),

@@ -105,6 +105,37 @@ def test_observer_that_nobody_awaits(observer: Any, method: str) -> None:
             make()
 
 
+class StartsWithNothing:
+    def on_start(self) -> None: ...
+    def on_end(self, token: Any, call: Any, outcome: Any, exception: Any) -> None: ...
+
+
+class EndsWithTwo:
+    def on_start(self, call: Any) -> None: ...
+    def on_end(self, call: Any, outcome: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("observer", "advice"),
+    [
+        (StartsWithNothing(), "whose on_start cannot be called with call: .*Write 'def on_start(self, call)'."),
+        (
+            EndsWithTwo(),
+            "whose on_end cannot be called with token, call, .*'def on_end(self, token, call, outcome, exc",
+        ),
+    ],
+)
+def test_observer_with_other_parameters(observer: Any, advice: str) -> None:
+    """Each call would log it as broken, so it is refused before, on both sides."""
+    for make in (
+        lambda: ActionsBlueprint({"like": like}, observers=[observer]),
+        lambda: Client("http://localhost", observers=[observer]),
+        lambda: AsyncClient("http://localhost", observers=[observer]),
+    ):
+        with pytest.raises(TypeError, match=advice.replace("(", r"\(").replace(")", r"\)")):
+            make()
+
+
 @pytest.mark.parametrize("observer", [None, OpenTelemetry, "otel", object()])
 def test_observer_that_hears_nothing(observer: Any) -> None:
     """What is not an observer is refused on both sides, and a class in place of an object of it too."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sanic.exceptions import SanicException
 
+from ..._callables import describe
 from ..._codes import CODE_OF, STATUS, code_of_class
 from ..._error_facts import with_status
 from ..._errors import ActionError, is_of_another_service, original_error
@@ -130,7 +131,8 @@ def _mapped(error: Exception, endpoint: Endpoint) -> BaseException | None:
     if kind is None:
         return None
     try:
-        replacement = _checked_replacement(endpoint.error_map[kind](error), kind)
+        function = endpoint.error_map[kind]
+        replacement = _checked_replacement(function(error), kind, function)
     except BaseException as problem:
         if problem is error:  # raised again, which leaves it as it is
             return None
@@ -142,7 +144,7 @@ def _mapped(error: Exception, endpoint: Endpoint) -> BaseException | None:
     return replacement
 
 
-def _checked_replacement(replacement: object, kind: type[Any]) -> ActionError:
+def _checked_replacement(replacement: object, kind: type[Any], function: object) -> ActionError:
     """Return what a function of ``errors=`` returned, if callers can get it.
 
     Raises:
@@ -155,6 +157,9 @@ def _checked_replacement(replacement: object, kind: type[Any]) -> ActionError:
     if inspect.iscoroutine(replacement):
         replacement.close()  # or Python would warn that it was never awaited
         advice = " Write it without 'async'."
+    elif replacement is None:
+        label = describe(function, noun="function")
+        advice = f" {label} returned nothing: write 'return' before the error."
     name = type(replacement).__name__
     raise type_error(f"errors= made a {name} of a {kind.__name__}, not an ActionError.{advice}")
 

@@ -201,7 +201,9 @@ def _inject(call: ServerCall, interceptor: InterceptorCall, arguments: tuple[Any
     """
     if interceptor.supplied is NO_VALUE:
         if arguments != (None,):
-            raise type_error(f"{_name(interceptor)} gave proceed a value, and is annotated Proceed[None].")
+            raise type_error(
+                f"{_name(interceptor)} gave proceed a value, and is annotated Proceed[None]: name its type there."
+            )
         return
     if len(arguments) != 1 or not is_value_of(arguments[0], interceptor.supplied):
         kinds = ", ".join(type(value).__name__ for value in arguments) or "nothing"
