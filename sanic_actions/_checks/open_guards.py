@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from .._testing.app import LocalApp
@@ -42,8 +43,11 @@ def open_actions(
     from ..server._anonymous import probes_of
 
     probes = probes_of(app)
-    if unknown := set(open_to_all) - {probe.entry.name for probe in probes}:
-        raise ValueError(f"There is no action {min(unknown)!r} in app {app.name!r}.")
+    names = [probe.entry.name for probe in probes]
+    if unknown := set(open_to_all) - set(names):
+        near = get_close_matches(min(unknown), names, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"There is no action {min(unknown)!r} in app {app.name!r}.{hint}")
     behind_guards, without_guard = _by_guards(probes, open_to_all)
     if not behind_guards:
         raise ValueError(f"App {app.name!r} has no guarded actions.{_unguarded_hint(without_guard)}")
@@ -100,7 +104,8 @@ async def _running(app: Any) -> AsyncIterator[None]:
 def _unguarded_hint(probes: Collection[Probe]) -> str:
     if not probes:
         return ""
-    return f" Nothing guards {', '.join(repr(probe.entry.name) for probe in probes)}."
+    names = ", ".join(repr(probe.entry.name) for probe in probes)
+    return f" Nothing guards {names}. Write guard=..., default_guard=..., or public=True for what everybody may call."
 
 
 def _unguarded(probe: Probe) -> str:

@@ -73,12 +73,16 @@ def test_guards_that_are_open_by_intention(check_guards: Any) -> None:
     check_guards(app, open_to_all=["a.closed"])
     with pytest.raises(ValueError, match=r"no action 'a\.none'"):
         check_guards(app, open_to_all=["a.none"])
+    with pytest.raises(ValueError, match=r"no action 'a\.close' in app .* Did you mean 'a\.closed'\?"):
+        check_guards(app, open_to_all=["a.close"])
 
 
 def test_nothing_to_check(check_guards: Any) -> None:
     """An app without guards does not pass by having none."""
     with pytest.raises(ValueError, match="no guarded actions"):
         check_guards(app_of(Namespace(open=open_action)))
+    with pytest.raises(ValueError, match=r"Nothing guards 'closed'\. Write guard=.*, or public=True for what"):
+        check_guards(app_of(Namespace(closed=closed)))
 
 
 @pytest.mark.parametrize("rounds", [1, 2])
