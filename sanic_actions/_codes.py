@@ -70,14 +70,16 @@ def code_of_class(status: int) -> Code | None:
 
 def known_code(code: object) -> Code:
     """Return the code itself if it is in the table; else raise ValueError with the nearest one."""
-    if code not in STATUS:
+    if not isinstance(code, str) or code not in STATUS:
         # Imported for the message only: every client imports this file.
         from difflib import get_close_matches
 
         near = get_close_matches(str(code).upper(), STATUS, 1)
         if isinstance(code, int) and code in CODE_OF:
             near = [CODE_OF[code]]
-        if near:
+        if isinstance(code, dict):
+            hint = " Pass the code, then the message: ActionError('NOT_FOUND', 'There is no such post')."
+        elif near:
             hint = f" Did you mean {near[0]!r}?"
         else:
             hint = " The codes are the names of the HTTP statuses in upper case."

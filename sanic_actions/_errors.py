@@ -125,7 +125,7 @@ else:
                 mistake = "missing 'code'" if code is None else "everything behind the message is passed by name"
                 raise type_error(f"{_usage(type(self))}: {mistake}")
             message = args[0] if args else fields.pop("message", "")
-            if code not in STATUS:
+            if not isinstance(code, str) or code not in STATUS:
                 refuse_code(type(self), code, message)
             _check_message(type(self).__name__, message)
             _fill(self, known_code(code), message, _checked(type(self), fields))

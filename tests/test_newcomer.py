@@ -352,6 +352,12 @@ ARGUMENTS: dict[str, tuple[str, type[Exception], str]] = {
     ),
     "nothing beside a credential": ("Bearer(print_owner) | None", TypeError, "unsupported operand"),
     "a message as code": ("ActionError('No such post')", ValueError, "is not a code of an ActionError"),
+    "an object, as in other languages": (
+        "ActionError({'code': 'NOT_FOUND', 'message': 'No such post'})",
+        ValueError,
+        "is not a code of an ActionError. Pass the code, then the message: ",
+    ),
+    "a list as code": ("ActionError(['NOT_FOUND'])", ValueError, "Did you mean 'NOT_FOUND'?"),
     "a message as issues": ("InputError('is taken')", TypeError, "write InputError.on('email', "),
     "a field by position": ("OutOfStock('None', 3)", TypeError, "is passed by name"),
     "no field": ("OutOfStock('None left')", TypeError, "missing 'left'"),
