@@ -25,7 +25,8 @@ GROUPS = {name: nox.project.dependency_groups(PROJECT, name) for name in NAMES}
 # The Python that runs this, whichever it is, and the others that the project is tested on.
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHONS = sorted({"3.11", "3.12", "3.13", HERE})
-# What takes long and is the same on every Python: browsers, killed workers, floods, programs that are started anew.
+# What takes long and is the same on every Python: browsers, killed workers, floods, programs that are started anew,
+# waits for time to pass.
 ONCE = [
     "browser",
     "soak",
@@ -35,6 +36,7 @@ ONCE = [
     "application/test_application_types.py",
     "client/test_types.py",
     "client/test_hostile_servers.py",
+    "client/test_retries.py",
     "contract/test_commands.py",
     "contract/test_matrix.py",
     "contract/test_watch.py",
@@ -49,6 +51,7 @@ ONCE = [
     "server/test_subpaths.py",
     "server/test_typed_call.py",
     "server/state/test_instances.py",
+    "server/state/test_times.py",
     "server/state/test_workers.py",
     "test_cli.py",
     "test_every_message.py",
